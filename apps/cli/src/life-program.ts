@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { gathered } from './gathered.ts';
 import type { Add } from './governance-program.ts';
 import { SHARE_ABOUT, SHARE_FILE } from './identity-program.ts';
@@ -23,10 +24,10 @@ export function addLifeCommands(add: Add): void {
     .option('--phrase-out <file>', 'write the new phrase to this new private file')
     .option('--keep-phrase', 'keep it here too, sealed under the passphrase')
     .option(PASSPHRASE_FILE, PASSPHRASE_ABOUT);
-  add('up', 'run the node', async () => (await import('./commands/up.ts')).up).option(
-    '--detach',
-    'in the background; return when it answers',
-  );
+  add('up', 'run the node', async () => (await import('./commands/up.ts')).up)
+    .option('--detach', 'in the background; return when it answers')
+    // How a node with accounts of its own starts its supervisor; nobody types it.
+    .addOption(new Option('--attending').hideHelp());
   add('down', 'stop the node', async () => (await import('./commands/down.ts')).down).option(
     '--timeout <seconds>',
     'how long to wait for its end',

@@ -23,12 +23,17 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Compiled code is kept in the node's own folder, and nowhere when there is none. */
+/**
+ * Compiled code is kept in the node's own folder, and nowhere when there is none, or others write
+ * there: what one account compiled, another would run.
+ */
 async function rememberCompiled(): Promise<void> {
   const { findHome, isInitialised } = await import('./shell/home.ts');
   try {
     const home = findHome(process.env);
-    if (isInitialised(home)) enableCompileCache(home.cache);
+    const { readDedicated } = await import('./shell/dedicated.ts');
+    if (!isInitialised(home) || readDedicated(home.folder) !== undefined) return;
+    enableCompileCache(home.cache);
   } catch {
     // Without a home folder the command itself says what is missing.
   }
@@ -50,14 +55,28 @@ async function tell(thrown: unknown, args: readonly string[]): Promise<void> {
   const fault: CommandFault =
     thrown instanceof CommandFault
       ? thrown
-      : new CommandFault({
+      : ((await closedHome(thrown)) ??
+        new CommandFault({
           exit: 'unexpected',
           code: 'cli.fault',
           message: messageOf(thrown),
           ...(process.env['IOI_DEBUG'] === undefined ? {} : { lines: stackOf(thrown) }),
-        });
+        }));
   new Output({ json: args.includes('--json') }, process.env).fault(fault);
   process.exitCode = fault.exitCode;
+}
+
+/** What is closed to this account in the folder of a node that has accounts of its own. */
+async function closedHome(thrown: unknown): Promise<CommandFault | undefined> {
+  const { findHome } = await import('./shell/home.ts');
+  const { dedicatedFault, dedicatedPath } = await import('./shell/dedicated.ts');
+  try {
+    const { folder } = findHome(process.env);
+    const { existsSync } = await import('node:fs');
+    return existsSync(dedicatedPath(folder)) ? dedicatedFault(folder, thrown) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function stackOf(thrown: unknown): string[] {

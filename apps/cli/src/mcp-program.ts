@@ -28,6 +28,10 @@ function addRunCommand(add: Add): void {
     .option('--shell', 'sh and bash ask the node before they do what they are given')
     .option('--as <name>', 'whose kept home it has; else that of its own name')
     .option('--ci', 'on a node of its own that asks nobody, with reports: see docs/guides/ci.md')
+    .option(
+      '--isolation-declared <word>',
+      'with --ci, where no sandbox can be made: what holds the job, on your word',
+    )
     .option('--policy <file>', 'with --ci: the policy')
     .option('--config <file>', 'with --ci: the node.json, for tool servers')
     .option('--out <folder>', 'with --ci: where the reports go; else ioi-ci')

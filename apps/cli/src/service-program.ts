@@ -8,6 +8,11 @@ export function addServiceCommands(group: Group): void {
   const load = () => import('./commands/service.ts');
   add('install', 'write its file, and start it', async () => (await load()).serviceInstall)
     .option('--system', 'for the machine, not for this account; takes root')
+    .option(
+      '--dedicated-user',
+      'for the machine, each process by an account of its own; takes root',
+    )
+    .option('--for <account>', 'who reaches a node that has accounts of its own')
     .option('--dry-run', 'show what would be written, and write nothing')
     .option('--replace', 'where a file was edited, or is not ours; a copy is kept')
     .option('--no-start', 'write the file alone');

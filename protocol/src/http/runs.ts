@@ -44,6 +44,9 @@ export const RunAsked = declare(
       list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
     ),
     overlay: optional(flag('It works on copies of what it may write.')),
+    isolation_declared: optional(
+      text('It is in no sandbox of ours, and whoever starts it says that this holds it.'),
+    ),
     shell_in: optional(
       text('What it has a shell do is asked for first; read against this folder.'),
     ),
@@ -68,12 +71,13 @@ export const RunOpened = declare(
   }),
 );
 
-const coverage = oneOf(['mediated', 'recorded', 'bounded', 'closed']);
+const coverage = oneOf(['mediated', 'recorded', 'bounded', 'closed', 'declared']);
 
 export const EnforcementCoverage = declare(
   'EnforcementCoverage',
   'How far each way out of a sandbox is looked at: every act decided and receipted, what came ' +
-    'of it recorded at the end, held within bounds and not recorded, or not there at all. ' +
+    'of it recorded at the end, held within bounds and not recorded, not there at all, or held ' +
+    'by what whoever started it declared, which nobody checked. ' +
     '`shell` is what `sh` and `bash` are given; programs started in any other way are `processes`.',
   object({
     mcp: coverage,
@@ -81,6 +85,7 @@ export const EnforcementCoverage = declare(
     files: coverage,
     processes: coverage,
     shell: optional(coverage),
+    declared: optional(text('What was said to hold it, in the words of whoever started it.')),
   }),
 );
 

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { LogEntry } from '@ioi/protocol';
+import type { Isolation } from '../core/ci/isolation.ts';
 import { type Judged, judge } from '../core/ci/judged.ts';
 import { junitText } from '../core/ci/junit.ts';
 import { sarifText } from '../core/ci/sarif.ts';
@@ -28,8 +29,11 @@ const LOG = 'log.jsonl';
 const NOT_HERE = ['overlay', 'credential', 'as'];
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+/** What a program ended with, and what held it. */
+export type ProgramRan = { readonly code: number; readonly isolation: Isolation };
+
 /** Runs the program on a node, and resolves with how it ended. */
-export type RunOn = (context: Context, options: Options) => Promise<number>;
+export type RunOn = (context: Context, options: Options) => Promise<ProgramRan>;
 
 /**
  * A node for one job of a build server: made for it, asked by nobody, gone at its end. Resolves
@@ -57,9 +61,9 @@ export async function runCi(context: Context, options: Options, runOn: RunOn): P
     if (stopping.code !== undefined) return stopping.code;
     const refusing = new RefuseWaiting(node, passphrase, approvals);
     const inside = context.at(home.folder);
-    const code = await runOn(inside, { ...options, undo: false });
+    const { code, isolation } = await runOn(inside, { ...options, undo: false });
     await refusing.stop();
-    const judged = await report({ context: inside, node, place, policy, refusing });
+    const judged = await report({ context: inside, node, place, policy, refusing, isolation });
     say(context, place.path, judged);
     for (const code of refusing.refusals.values()) context.output.note(`ioi: ${code}`);
     const isAsked = judged.some(({ outcome }) => outcome === 'needs_approval');
@@ -109,6 +113,7 @@ type Reporting = {
   readonly place: ReportFolder;
   readonly policy: string;
   readonly refusing: RefuseWaiting;
+  readonly isolation: Isolation;
 };
 
 /** What the job leaves: reports for people and programs, and the log that proves them. */
@@ -118,17 +123,23 @@ async function report({
   place,
   policy,
   refusing,
+  isolation,
 }: Reporting): Promise<readonly Judged[]> {
   const entries = await wholeLog(context);
   const judged = judge(entries);
   const folder = process.cwd();
-  const from = { version: readVersion(), folder, policy: relative(folder, resolve(policy)) };
+  const from = {
+    version: readVersion(),
+    folder,
+    policy: relative(folder, resolve(policy)),
+    isolation,
+  };
   const asked = judged.filter(({ outcome }) => outcome === 'needs_approval');
   const requests = asked.map((each) => requestOf(each, entries, refusing));
   const beforehand = refusing.used.length === 0 ? {} : { pre_approved: refusing.used };
-  const told = { node_id: node.nodeId, requests, ...beforehand };
+  const told = { node_id: node.nodeId, isolation, requests, ...beforehand };
   const files = {
-    'junit.xml': junitText(judged),
+    'junit.xml': junitText(judged, isolation),
     'results.sarif': sarifText(judged, from),
     'requests.json': `${JSON.stringify(told, undefined, 2)}\n`,
   };

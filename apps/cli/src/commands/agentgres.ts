@@ -15,6 +15,7 @@ import { quoted } from '../core/next-steps.ts';
 import { lossView, takeoverView } from '../core/recovery-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Context, needNode, textOption } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { type Home, homeAt, makePrivateFolder } from '../shell/home.ts';
 import { withProgress } from '../shell/progress.ts';
@@ -24,6 +25,10 @@ import { decideReplacement, finishReplacement, withPart } from '../shell/replace
 import { timeText } from '../shell/time.ts';
 import { verifiedBackup } from '../shell/verified-backup.ts';
 
+/** It runs by one account, and gives what it makes to it. */
+const TAKEN_BACK =
+  'sudo ioi service remove; the same again; sudo ioi service install --dedicated-user';
+
 /**
  * `ioi agentgres restore BACKUP [--owner-key FILE]`: goes on from an export, as a new epoch that
  * the owner signs. Says what is lost before it asks for the passphrase.
@@ -31,6 +36,7 @@ import { verifiedBackup } from '../shell/verified-backup.ts';
 export const restore: Command = (context, [backup = ''], options) =>
   whileStopped(context.home, async () => {
     const { home, output } = context;
+    refuseDedicated(home.folder, TAKEN_BACK);
     finishReplacement(home);
     refuseOtherStore(home);
     const summary = await verifiedBackup(context, backup);
@@ -62,6 +68,7 @@ export const handover: Command = (context, _args, options) => {
   const { home, output } = context;
   needNode(home);
   const to = newFolder(textOption(options, 'to'));
+  refuseDedicated(home.folder, TAKEN_BACK);
   return whileStopped(home, async () => {
     finishReplacement(home);
     const source = { passphraseFile: textOption(options, 'passphraseFile') };

@@ -1,8 +1,10 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { quoted } from '../core/next-steps.ts';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, flagOption, needNode, type Options, textOption } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { usageFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
 import { askPhraseProgram, identityIn } from '../shell/owner-identity.ts';
@@ -22,6 +24,10 @@ import { pageFile } from '../up/page-door.ts';
 export const backup: Command = async (context, _args, options) => {
   const { home, output, daemon } = context;
   needNode(home);
+  if (process.getuid?.() !== 0) {
+    const next = `sudo IOI_HOME=${quoted(home.folder)} ioi backup`;
+    refuseDedicated(home.folder, next);
+  }
   const to = target(options);
   if (identityIn(home) === undefined) {
     const source = { passphraseFile: textOption(options, 'passphraseFile') };

@@ -10,6 +10,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
 import {
@@ -29,6 +30,7 @@ const silent = (): void => {};
 export const clusterInit: Command = (context, _args, options) => {
   const { home, output } = context;
   needNode(home);
+  refuseDedicated(home.folder, 'sudo ioi service remove, then: ioi service install');
   return whileStopped(home, async () => {
     refuseMember(home);
     const store = sharedStore(home);

@@ -1,4 +1,5 @@
 import { type Command, countOption } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { stopSupervisor } from '../up/stop.ts';
 
@@ -6,6 +7,7 @@ const TIMEOUT_S = 20;
 
 /** `ioi down [--timeout SECONDS]`: returns when everything is gone. */
 export const down: Command = async ({ home, output }, _args, options) => {
+  refuseDedicated(home.folder, 'sudo systemctl stop, as ioi service status names it');
   const seconds = countOption(options, 'timeout', TIMEOUT_S);
   const stopped = await stopSupervisor(home, seconds * 1000);
   if (stopped?.isGone === false) throw stillThere(stopped.pid, seconds);

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { RunTold } from '@ioi/protocol';
-import { runCi } from '../ci/run-ci.ts';
+import { type ProgramRan, runCi } from '../ci/run-ci.ts';
+import { isolationOf } from '../core/ci/isolation.ts';
 import { filesLines } from '../core/files-view.ts';
 import { runLines } from '../core/run-view.ts';
 import {
@@ -15,17 +16,20 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { credentialsOf } from '../shell/run-credentials.ts';
 import { limitsFrom } from '../shell/run-limits.ts';
 import { SEARCHED, secretFilesIn } from '../shell/secret-files.ts';
-import { keptFolder } from '../shell/workspace.ts';
+import { keptFolder, ownFolder } from '../shell/workspace.ts';
 
 /** Where programs in a sandbox find the node; `ioi mcp` there looks at `IOI_MCP_SOCKET`. */
 const SOCKET_INSIDE = '/run/ioi-mcp.sock';
 const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TERM', 'COLORTERM', 'TZ', 'USER', 'LOGNAME', 'SHELL'];
+/** It stands in the name of the agent, and so in each receipt. */
+const DECLARED = /^[a-z0-9][a-z0-9-]{0,39}$/;
 /** No dot in front: `..` would be the folder of the node. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 
@@ -35,9 +39,13 @@ export const run: Command = async (context, given, options) => {
   if (given.length === 0) {
     throw usageFault('which program? ioi run -- COMMAND ARG…', 'ioi run --help');
   }
+  const declared = textOption(options, 'isolationDeclared');
+  if (declared !== undefined && !(isCi && DECLARED.test(declared))) {
+    throw usageFault('--isolation-declared goes with --ci, and takes a word such as container');
+  }
   const code = isCi
     ? await runCi(context, options, (inside, chosen) => runProgram(inside, given, chosen))
-    : await runProgram(context, given, options);
+    : (await runProgram(context, given, options)).code;
   // As it ended, so does this: no name of ours for that.
   process.exit(code);
 };
@@ -46,7 +54,7 @@ async function runProgram(
   context: Context,
   [command = '', ...args]: readonly string[],
   options: Options,
-): Promise<number> {
+): Promise<ProgramRan> {
   const { home } = context;
   needNode(home);
   const name = textOption(options, 'as') ?? basename(command);
@@ -61,6 +69,11 @@ async function runProgram(
   if (isOverlay && (isReadOnly || options['undo'] === false)) {
     throw usageFault('--overlay keeps what is written: not with --read-only or --no-undo');
   }
+  const own = ownFolder(home);
+  if (isOverlay && own !== home.folder) {
+    // What it merges the node reads, and that cannot read what is this account's.
+    refuseDedicated(home.folder, 'ioi run without --overlay; ioi undo takes it back');
+  }
   const told = mkdtempSync(join(tmpdir(), 'ioi-run-'));
   const summaryFile = join(told, 'summary.json');
   const request = {
@@ -73,8 +86,8 @@ async function runProgram(
     hosts: listOption(options, 'host'),
     credentials,
     env: { ...passedOn(listOption(options, 'env')), IOI_MCP_SOCKET: SOCKET_INSIDE },
-    homeFrom: join(home.folder, 'agents', name),
-    hidden: [home.folder, ...secretsOf(context, cwd)],
+    homeFrom: join(own, 'agents', name),
+    hidden: [...new Set([home.folder, own]), ...secretsOf(context, cwd)],
     mcpSocketInside: SOCKET_INSIDE,
     apiSocket: sockets.daemon,
     summaryFile,
@@ -82,11 +95,16 @@ async function runProgram(
     keptFolder: options['undo'] === false ? undefined : keptFolder(home),
     isOverlay,
     isAsking: flagOption(options, 'shell'),
+    declared: textOption(options, 'isolationDeclared'),
+    isCi: flagOption(options, 'ci'),
   };
   const code = await runner(request);
-  if (existsSync(summaryFile)) say(context, JSON.parse(readFileSync(summaryFile, 'utf8')));
+  const ended = existsSync(summaryFile)
+    ? (JSON.parse(readFileSync(summaryFile, 'utf8')) as RunTold)
+    : undefined;
+  if (ended !== undefined) say(context, ended);
   rmSync(told, { recursive: true, force: true });
-  return code;
+  return { code, isolation: isolationOf(ended?.summary) };
 }
 
 /** On standard error: what the program says is the result. */

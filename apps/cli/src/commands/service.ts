@@ -13,6 +13,8 @@ import {
   removeService,
   startService,
 } from '../service/change-service.ts';
+import { accountLines, dedicate, undedicate } from '../service/dedicate.ts';
+import { checkPlaces } from '../service/hand-over.ts';
 import { lingerNote } from '../service/linger.ts';
 import { managerState, serviceFacts, serviceTarget, textFor } from '../service/service-facts.ts';
 import {
@@ -28,19 +30,25 @@ import {
   needNode,
   type Options,
 } from '../shell/context.ts';
+import { readDedicated, refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { runningPid } from '../shell/lock.ts';
 import { askYes } from '../shell/prompt.ts';
 
-/** `ioi service install [--system] [--dry-run] [--replace] [--no-start]` */
+const INSTALL = 'ioi service install';
+
+/** `ioi service install [--system | --dedicated-user] [--dry-run] [--replace] [--no-start]` */
 export const serviceInstall: Command = async (context, _args, options) => {
   needNode(context.home);
   return locked(context, async () => {
     const record = readServiceRecord(context.home);
-    const scope = flagOption(options, 'system') ? 'system' : 'user';
+    const isDedicated = flagOption(options, 'dedicatedUser');
+    const scope = isDedicated || flagOption(options, 'system') ? 'system' : 'user';
+    if (!isDedicated) refuseDedicated(context.home.folder, `${INSTALL} --dedicated-user`);
     if (record !== undefined && record.kind.scope !== scope) throw elsewhere(record);
     const target = serviceTarget(context, record, scope);
-    const text = textFor(context, target);
+    if (isDedicated && target.kind.by !== 'systemd') throw noSystemd();
+    const text = textFor(context, target, isDedicated);
     showChange(context, target, text);
     const commands = startCommands(target).map(commandLine);
     const said = { path: target.path, text, commands };
@@ -51,6 +59,7 @@ export const serviceInstall: Command = async (context, _args, options) => {
       );
       return undefined;
     }
+    if (isDedicated) checkPlaces(context.home);
     await checkBefore(context, target, { record, options });
     if (context.output.canAsk && !(await askYes(`Write ${visible(target.path)}?`))) {
       const message = 'cancelled; nothing was changed';
@@ -63,14 +72,18 @@ export const serviceInstall: Command = async (context, _args, options) => {
 type Written = { readonly target: ServiceTarget; readonly text: string };
 
 async function install(
-  { home, output }: Context,
+  { home, output, environment }: Context,
   { target, text }: Written,
   options: Options,
 ): Promise<undefined> {
   const { path, name } = target;
   const isSame = lookAtFile(path, undefined).text === text;
-  const aside = placeService(home, target, text);
-  const lines = [`wrote ${visible(path)}`];
+  const isDedicated = flagOption(options, 'dedicatedUser');
+  const given = isDedicated
+    ? await dedicate({ home, service: name, environment }, options)
+    : undefined;
+  const aside = placeService(home, target, text, given?.givenBy);
+  const lines = [...(given?.lines ?? []), `wrote ${visible(path)}`];
   if (aside !== undefined) lines.push(`  what was there is kept as ${visible(aside)}`);
   const said = { name, path, ...(aside === undefined ? {} : { kept: aside }) };
   if (options['start'] === false) {
@@ -143,6 +156,11 @@ function noManager({ kind }: ServiceTarget): CommandFault {
   return new CommandFault({ exit: 'unexpected', code: 'service.no_manager', message, lines });
 }
 
+function noSystemd(): CommandFault {
+  const message = 'accounts of its own are made where systemd starts the node';
+  return fault('service.no_dedicated', message, `${INSTALL} --system`);
+}
+
 function elsewhere({ path, kind }: ServiceRecord): CommandFault {
   const message = `it is installed already, as a ${kind.scope} service: ${path}`;
   return fault('service.elsewhere', message, 'ioi service remove');
@@ -161,6 +179,7 @@ export const serviceStatus: Command = async (context) => {
   const facts = await serviceFacts(context, target, record);
   const standing = serviceStanding(facts);
   const { manager, file, answers } = facts;
+  const dedicated = readDedicated(home.folder);
   const yes = (is: boolean | undefined): string =>
     is === undefined ? 'not known' : is ? 'yes' : 'no';
   const lines = [
@@ -170,6 +189,7 @@ export const serviceStatus: Command = async (context) => {
     `running    ${yes(manager?.active)}`,
     `answers    ${yes(answers)}`,
     ...(manager === undefined ? ['manager    does not answer here'] : []),
+    ...(dedicated === undefined ? [] : accountLines(dedicated)),
     ...(manager?.additions ?? []).map((each) => `yours      ${visible(each)}`),
     ...standing.problems.flatMap(({ what, next }) => [
       `! ${visible(what)}`,
@@ -177,7 +197,7 @@ export const serviceStatus: Command = async (context) => {
     ]),
   ];
   const { path, name, kind } = target;
-  output.say(lines, { name, kind, path, ...standing, file, manager, answers });
+  output.say(lines, { name, kind, path, ...standing, file, manager, answers, dedicated });
   if (standing.state === 'absent') output.note('next: ioi service install');
   if (standing.state === 'down') return 'unreachable';
   return standing.state === 'broken' ? 'unexpected' : undefined;
@@ -190,11 +210,22 @@ export const serviceRemove: Command = async (context) => {
   return locked(context, async () => {
     const record = readServiceRecord(home);
     if (record === undefined) {
+      const dedicated = readDedicated(home.folder);
+      // An install was killed between giving the files away and writing that down.
+      if (dedicated !== undefined) {
+        const { did, left } = await undedicate(home, dedicated, undefined);
+        output.say([...did, ...left].map(visible), { removed: true, did, left });
+        return undefined;
+      }
       output.say(['no service was installed from here'], { removed: false, did: [], left: [] });
       return undefined;
     }
     const target = serviceTarget(context, record, record.kind.scope);
-    const { did, left } = await removeService(home, target, record);
+    const dedicated = readDedicated(home.folder);
+    const removed = await removeService(home, target, record);
+    const undone = dedicated && (await undedicate(home, dedicated, record.givenBy));
+    const did = [...removed.did, ...(undone?.did ?? [])];
+    const left = [...removed.left, ...(undone?.left ?? [])];
     const lines = [...did, ...left.map((each) => `left: ${each}`)].map(visible);
     output.say(lines, { removed: true, did, left });
     return undefined;

@@ -15,6 +15,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
 import { type Home, isInitialised } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
@@ -54,6 +55,7 @@ export const uninstall: Command = async (context, _args, options) => {
     output.say([`there is nothing in ${visible(home.folder)}`], { did: [], left: [] });
     return undefined;
   }
+  refuseDedicated(home.folder, 'sudo ioi service remove, which gives the files back');
   if (flagOption(options, 'dryRun')) return tellPlan(context, isDeleting);
   await checkAsked(context, options, isDeleting);
   const doing = new Doing();

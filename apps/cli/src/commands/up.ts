@@ -1,17 +1,23 @@
+import { quoted } from '../core/next-steps.ts';
+import type { Dedicated } from '../core/service/dedicated.ts';
 import { readyLine } from '../core/status-view.ts';
 import { Notifier } from '../notify/notifier.ts';
-import { type Command, type Context, flagOption } from '../shell/context.ts';
+import { type Command, type Context, flagOption, type Options } from '../shell/context.ts';
+import { readDedicated, refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { isInitialised } from '../shell/home.ts';
 import { callPerson } from '../up/call-person.ts';
+import { attendDedicated, superviseDedicated } from '../up/dedicated.ts';
 import { startDetached } from '../up/detach.ts';
 import { whenReady } from '../up/ready.ts';
-import { supervise } from '../up/supervise.ts';
+import { type SuperviseOptions, supervise } from '../up/supervise.ts';
 
 /** `ioi up [--detach]` */
 export const up: Command = async (context, _args, options) => {
   const { home, output } = context;
   if (!isInitialised(home)) throw noNode(home.folder);
+  const dedicated = readDedicated(home.folder);
+  if (dedicated !== undefined) return upDedicated(context, dedicated, options);
   if (!flagOption(options, 'detach')) return superviseHere(context);
   const { status, pid } = await startDetached(home);
   const lines = [readyLine(status, Date.now()), `  process ${pid}; stop it with: ioi down`];
@@ -19,10 +25,39 @@ export const up: Command = async (context, _args, options) => {
   return undefined;
 };
 
-async function superviseHere({ home, output, environment }: Context): Promise<undefined> {
+/** Of a node with accounts of its own: root starts it, for which there is a service. */
+async function upDedicated(
+  context: Context,
+  dedicated: Dedicated,
+  options: Options,
+): Promise<undefined> {
+  const { home, output } = context;
+  const { supervisor } = dedicated.accounts;
+  const uid = process.getuid?.();
+  if (flagOption(options, 'attending') && uid === supervisor.uid) {
+    return superviseHere(context, (about) => attendDedicated({ ...about, dedicated }));
+  }
+  const unit = quoted(`${supervisor.name}.service`);
+  if (uid !== 0 || flagOption(options, 'detach')) {
+    refuseDedicated(home.folder, `sudo systemctl start ${unit}`);
+  }
+  const say = (line: string): void => output.note(`ioi: ${line}`);
+  await superviseDedicated({ home, dedicated, signal: untilTold(), say });
+  return undefined;
+}
+
+function untilTold(): AbortSignal {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return stop.signal;
+}
+
+async function superviseHere(
+  { home, output, environment }: Context,
+  run: (options: SuperviseOptions) => Promise<void> = supervise,
+): Promise<undefined> {
+  const signal = untilTold();
   const announce = async (isOver: () => boolean): Promise<void> => {
     const status = await whenReady(home, isOver);
     if (status !== undefined) output.say([readyLine(status, Date.now())], { ready: status });
@@ -33,9 +68,9 @@ async function superviseHere({ home, output, environment }: Context): Promise<un
   const notifier = new Notifier({ home, signal: over.signal, say });
   void callPerson({ home, signal: over.signal, environment, say, notifier });
   try {
-    await supervise({
+    await run({
       home,
-      signal: stop.signal,
+      signal,
       onStarted: (isOver) =>
         void announce(isOver).catch((fault) => output.note(`ioi: ${messageOf(fault)}`)),
       say,

@@ -21,6 +21,7 @@ import {
   type Options,
   textOption,
 } from '../shell/context.ts';
+import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { entries, readVersion } from '../shell/installation.ts';
 import { type Lock, lockFile } from '../shell/lock.ts';
@@ -40,6 +41,7 @@ export const upgradeProgram: Command = async (context, [given], options) => {
   if (given === undefined && !isBack) return tellVersions(context, versions);
   if (given !== undefined && isBack) throw usageFault('it is a package, or --rollback');
   needNode(context.home);
+  refuseDedicated(context.home.folder, 'install its package, then: sudo systemctl restart');
   const lock = lockVersions(versions);
   try {
     if (given === undefined) return await goBack(context, versions);

@@ -1,6 +1,6 @@
 /** How one run of the node's processes ended. */
 export type Ending = {
-  readonly who: 'daemon' | 'edge' | 'guardian';
+  readonly who: 'daemon' | 'edge' | 'guardian' | 'supervisor';
   /** Undefined when a signal ended it. */
   readonly exitCode: number | undefined;
   readonly livedMs: number;

@@ -5,10 +5,17 @@ import { organisationText } from './organisation-view.ts';
 import type { Paint } from './paint.ts';
 import { clipped, visible } from './visible.ts';
 
+type StatusSeen = {
+  readonly home: string;
+  readonly now: number;
+  /** What was found of the isolation from here, where that was tried. */
+  readonly here?: string | undefined;
+};
+
 /** The node in a few lines, and what to do next when something is missing. */
 export function statusView(
   status: NodeStatus,
-  { home, now }: { readonly home: string; readonly now: number },
+  { home, now, here }: StatusSeen,
   paint: Paint,
 ): string[] {
   const { log, open, policy, organisation } = status;
@@ -17,7 +24,7 @@ export function statusView(
     `${paint('green', 'up')}  ${visible(status.node_id)}${demo}`,
     `  home       ${visible(home)}`,
     `  version    ${visible(status.version)}`,
-    `  isolation  ${visible(status.isolation_tier)}`,
+    `  isolation  ${visible(status.isolation_tier)}${here === undefined ? '' : `, ${here}`}`,
     `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
     `  policy     ${policyText(policy, now)}`,
     ...(organisation ? [`  bounded by ${organisationText(organisation)}`] : []),

@@ -10,11 +10,13 @@ import {
 } from '../core/doctor/checks.ts';
 import { relayText } from '../core/listener-view.ts';
 import type { Context } from '../shell/context.ts';
+import { readDedicated } from '../shell/dedicated.ts';
 import { CommandFault, messageOf } from '../shell/fault.ts';
 import { findSockets, type Home, isInitialised } from '../shell/home.ts';
 import { readRelay } from '../shell/relay-settings.ts';
 import { vaultOf } from '../shell/vault-of.ts';
 import { connectionsCheck } from './check-connections.ts';
+import { tierCheck } from './check-tier.ts';
 
 /** Everything that has to be right, from the node to the agents, each by itself. */
 export async function checkNode(context: Context): Promise<readonly Check[]> {
@@ -27,7 +29,8 @@ export async function checkNode(context: Context): Promise<readonly Check[]> {
   const room = statfsSync(home.folder);
   const free = room.bavail * room.bsize;
   const around = [
-    modesCheck(enteredIn(home)),
+    // Who enters what of a node with accounts of its own is tried, with `isolation`.
+    ...(readDedicated(home.folder) === undefined ? [modesCheck(enteredIn(home))] : []),
     roomCheck(free, status instanceof CommandFault ? undefined : status.disk_warning),
     connectionsCheck(context),
   ];
@@ -39,6 +42,7 @@ export async function checkNode(context: Context): Promise<readonly Check[]> {
   return [
     { name: 'node', state: 'ok', about: `up, ${id}, ${log.size} entries` },
     await guardianCheck(context),
+    tierCheck(home, status.isolation_tier),
     policyCheck(status),
     ...serverChecks(status),
     unknownCheck(status),

@@ -26,7 +26,12 @@ import {
 } from './service-file.ts';
 
 /** Writes the file of a service, the record of it first; what it replaces is set aside. */
-export function placeService(home: Home, target: ServiceTarget, text: string): string | undefined {
+export function placeService(
+  home: Home,
+  target: ServiceTarget,
+  text: string,
+  givenBy?: ServiceRecord['givenBy'],
+): string | undefined {
   const { kind, name, path } = target;
   const known = readServiceRecord(home);
   const { state, text: there } = lookAtFile(path, known?.written);
@@ -37,7 +42,8 @@ export function placeService(home: Home, target: ServiceTarget, text: string): s
   const before = known?.before ?? (state === 'foreign' ? aside : undefined);
   const written = digestText(text);
   const program = programWords();
-  writeServiceRecord(home, { kind, name, path, written, program, ...(before && { before }) });
+  const more = { ...(before && { before }), ...(givenBy && { givenBy }) };
+  writeServiceRecord(home, { kind, name, path, written, program, ...more });
   if (!isSame) writeServiceFile(path, text);
   return aside;
 }

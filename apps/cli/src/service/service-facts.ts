@@ -18,7 +18,7 @@ import {
 import { serviceText } from '../core/service/unit-text.ts';
 import type { Context } from '../shell/context.ts';
 import { CommandFault } from '../shell/fault.ts';
-import { findHome, HOME_VARIABLE } from '../shell/home.ts';
+import { findHome, HOME_VARIABLE, MACHINE } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { runningPid } from '../shell/lock.ts';
 import { type Ended, runQuiet } from '../shell/run-quiet.ts';
@@ -50,6 +50,7 @@ export function serviceTarget(
 
 /** Two nodes of an account, and nodes of two accounts, have services of two names. */
 function serviceName({ home, environment }: Context, { by, scope }: ServiceKind): string {
+  if (home.folder === MACHINE) return 'ioi-node';
   const usual = findHome({ ...environment, [HOME_VARIABLE]: undefined });
   const plain = by === 'launchd' ? 'ioi.node' : 'ioi';
   if (scope === 'user' && usual.folder === home.folder) return plain;
@@ -58,15 +59,21 @@ function serviceName({ home, environment }: Context, { by, scope }: ServiceKind)
 }
 
 /** What the file of the service is to say. */
-export function textFor({ home, environment }: Context, { kind, name }: ServiceTarget): string {
+export function textFor(
+  { home, environment }: Context,
+  { kind, name }: ServiceTarget,
+  isDedicated: boolean,
+): string {
   const owner = statSync(home.folder).uid;
-  const account = kind.scope === 'system' ? accountName(kind, owner) : undefined;
+  const isOwned = kind.scope === 'system' && !isDedicated;
+  const account = isOwned ? accountName(kind, owner) : undefined;
   const said = serviceText({
     kind,
     name,
     command: programWords(),
     environment: serviceEnvironment(home.folder, environment),
     account,
+    isDedicated,
     log: logPath(home, 'up'),
   });
   if (said.ok) return said.value;

@@ -19,6 +19,8 @@ export type ServiceRecord = {
   readonly program: readonly string[];
   /** Where the file is that was there before. */
   readonly before?: string | undefined;
+  /** Whose files were given to accounts of the node, and are given back at the end. */
+  readonly givenBy?: { readonly uid: number; readonly gid: number } | undefined;
 };
 
 const FORMAT = 'ioi-service/1';
@@ -47,7 +49,9 @@ export function writeServiceRecord(home: Home, record: ServiceRecord): void {
   const path = recordPath(home);
   const bytes = `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
   rmSync(`${path}.part`, { force: true });
-  writeFileSync(`${path}.part`, bytes, { mode: 0o600, flush: true, flag: 'wx' });
+  // Whoever may reach a node with accounts of its own may ask how its service stands.
+  const mode = record.givenBy === undefined ? 0o600 : 0o640;
+  writeFileSync(`${path}.part`, bytes, { mode, flush: true, flag: 'wx' });
   renameSync(`${path}.part`, path);
   keepNames(home.folder);
 }

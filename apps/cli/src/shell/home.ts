@@ -8,6 +8,8 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { APPROVALS, DOORS } from '../core/service/dedicated.ts';
+import { dedicatedPath, readDedicated } from './dedicated.ts';
 import { CommandFault, messageOf } from './fault.ts';
 
 export const HOME_VARIABLE = 'IOI_HOME';
@@ -58,7 +60,8 @@ function homeFolder(environment: Environment): string {
   // The XDG base directory specification: a relative path is to be ignored.
   if (data !== undefined && isAbsolute(data)) return join(data, 'ioi');
   try {
-    return join(homedir(), '.local', 'share', 'ioi');
+    const own = join(homedir(), '.local', 'share', 'ioi');
+    return !existsSync(own) && existsSync(dedicatedPath(MACHINE)) ? MACHINE : own;
   } catch (fault) {
     throw new CommandFault({
       exit: 'usage',
@@ -68,6 +71,9 @@ function homeFolder(environment: Environment): string {
     });
   }
 }
+
+/** Where the node of a machine is, which everybody finds who has none of their own. */
+export const MACHINE = '/var/lib/ioi';
 
 export function homeAt(folder: string): Home {
   const at = (name: string): string => join(folder, name);
@@ -95,6 +101,7 @@ export function homeAt(folder: string): Home {
  * stands by has neither yet.
  */
 export function isInitialised(home: Home): boolean {
+  if (readDedicated(home.folder) !== undefined) return true;
   if (existsSync(join(home.cluster, 'member.json'))) return true;
   const next = join(home.next, 'guardian');
   return [home.guardian, next].some((folder) => existsSync(join(folder, 'guardian.json')));
@@ -112,6 +119,7 @@ const SOCKET_NAMES = ['guardian.sock', 'daemon.sock', 'mcp.sock'] as const;
 
 /** Where the running node's sockets are; in `run/` unless that path is too long for a socket. */
 export function findSockets(home: Home): Sockets {
+  if (readDedicated(home.folder) !== undefined) return dedicatedSockets(home);
   return socketsIn(recordedFolder(home) ?? home.run);
 }
 
@@ -122,6 +130,22 @@ export function makeSocketFolder(home: Home): { sockets: Sockets; folder: string
   const record = { format: 'ioi-sockets/1', folder };
   writeFileSync(recordPath(home), `${JSON.stringify(record)}\n`, { mode: 0o600 });
   return { sockets: socketsIn(folder), folder };
+}
+
+/** In two folders: whoever answers for one of them cannot put another's in its place. */
+export function dedicatedSockets({ folder }: Home): Sockets {
+  const { daemon, mcp } = socketsIn(join(folder, DOORS));
+  return { guardian: socketsIn(join(folder, APPROVALS)).guardian, daemon, mcp };
+}
+
+/** Where servers of such a node find a home. */
+export function daemonHome({ folder }: Home): string {
+  return join(folder, 'account');
+}
+
+/** Whether sockets of such a node have a path that the kernel takes. */
+export function fitDedicated({ folder }: Home): boolean {
+  return [APPROVALS, DOORS].every((name) => fits(join(folder, name)));
 }
 
 function shortFolder(): string {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import type { ServerEntry } from '../core/mcp-servers.ts';
 import { CommandFault, messageOf } from './fault.ts';
 import type { Home } from './home.ts';
@@ -73,7 +73,10 @@ export class NodeConfigEditor {
 
   #replace(text: string): void {
     const fresh = `${this.#path}.new`;
+    // As open as it was: where the node has accounts of its own, they read it.
+    const { mode } = statSync(this.#path);
     writeFileSync(fresh, text, { mode: 0o600, flush: true });
+    chmodSync(fresh, mode & 0o777);
     renameSync(fresh, this.#path);
   }
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { canonicalJson, digestBytes } from '@ioi/canon';
 import { type LoadedPolicy, loadPolicy, type PolicyError, packs } from '@ioi/law';
 import { type ActionRules, isActionRules } from '@ioi/protocol';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
 import type { Home } from './home.ts';
+import { ownFolder } from './workspace.ts';
 
 const PACK = 'pack:';
 
@@ -60,8 +61,9 @@ export function canonicalText({ rules }: Pick<LoadedPolicy, 'rules'>): string {
 
 /** Kept under its hash, so that `policy show` can tell whether it is the one that is active. */
 export function keepPolicy(home: Home, policyHash: string, text: string): void {
-  mkdirSync(home.policies, { recursive: true, mode: 0o700 });
-  writeFileSync(keptPath(home, policyHash), text, { mode: 0o600 });
+  const path = keptPath(home, policyHash);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, text, { mode: 0o600 });
 }
 
 /** Undefined when it was activated elsewhere, or the copy is not what its name says. */
@@ -81,6 +83,9 @@ export function keptRules(home: Home, policyHash: string): ActionRules | undefin
   return isActionRules(rules) ? rules : undefined;
 }
 
-function keptPath({ policies }: Home, policyHash: string): string {
+/** Of a node with accounts of its own each account keeps what it activated; root, the node's. */
+function keptPath(home: Home, policyHash: string): string {
+  const isOwn = process.getuid?.() === 0 || ownFolder(home) === home.folder;
+  const policies = isOwn ? home.policies : join(ownFolder(home), 'policies');
   return join(policies, `${policyHash.replace('sha256:', '').replaceAll(/[^0-9a-f]/g, '')}.json`);
 }

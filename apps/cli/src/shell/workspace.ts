@@ -1,6 +1,8 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkspaceAnswer, WorkspaceJob } from '@ioi/protocol';
 import { exitOfProblem } from '../core/exit-codes.ts';
+import { readDedicated } from './dedicated.ts';
 import { CommandFault } from './fault.ts';
 import type { Home } from './home.ts';
 import { entries } from './installation.ts';
@@ -8,9 +10,18 @@ import { runJob } from './run-job.ts';
 
 type Answer<K extends WorkspaceAnswer['kind']> = Extract<WorkspaceAnswer, { kind: K }>;
 
+/**
+ * Where what programs of this account leave is kept: in the home of the node, or, where that is not
+ * this account's, in the account's own.
+ */
+export function ownFolder(home: Home): string {
+  if (readDedicated(home.folder) === undefined) return home.folder;
+  return join(homedir(), '.local', 'share', 'ioi-runs');
+}
+
 /** Where folders that programs may write are kept as they were. */
 export function keptFolder(home: Home): string {
-  return join(home.folder, 'kept');
+  return join(ownFolder(home), 'kept');
 }
 
 /** One job about what runs did to files; what it refuses is a fault with its code. */

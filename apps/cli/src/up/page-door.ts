@@ -52,7 +52,7 @@ function doorOf(port: number, servers: readonly Server[]): PageDoor {
     });
   }
   return {
-    origin: `http://localhost:${port}`,
+    origin: originOf(port),
     lead: (accept) => {
       taker = accept;
     },
@@ -95,6 +95,10 @@ function knownPort(home: Home): number | undefined {
     // A node starts also where this is lost: another port is found as the first time.
     return undefined;
   }
+}
+
+function originOf(port: number): string {
+  return `http://localhost:${port}`;
 }
 
 function isPort(port: unknown): port is number {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import type { Home, Sockets } from '../shell/home.ts';
+import type { AccountRole, Dedicated } from '../core/service/dedicated.ts';
+import { daemonHome, type Home, type Sockets } from '../shell/home.ts';
 import { entries, guardianCode, installedCode } from '../shell/installation.ts';
 import { type EdgeTarget, edgeTargets, hasSignInSecrets } from './edge-targets.ts';
 
@@ -9,8 +10,8 @@ export type NodeProcesses = {
   readonly daemon: ChildProcess;
   /** Only where a server has a credential, or a sign-in has a secret. */
   readonly edge: ChildProcess | undefined;
-  /** Tells the edge which servers get a credential now. */
-  readonly retarget: (targets: readonly EdgeTarget[]) => void;
+  /** On which the edge is told which servers get a credential now. */
+  readonly told: Duplex | undefined;
   /** Our end of the stream on which the guardian answers approvers. */
   readonly approvals: Duplex;
   /** The same for its page. */
@@ -25,6 +26,8 @@ export type StartOptions = {
   readonly sockets: Sockets;
   /** Where browsers reach the page of the guardian. */
   readonly origin: string;
+  /** By which accounts; all by that of the supervisor without it, and an edge if needed. */
+  readonly accounts?: Dedicated | undefined;
   /** Open files that take what each process says. */
   readonly logs: { readonly guardian: number; readonly daemon: number; readonly edge: number };
 };
@@ -34,17 +37,18 @@ export type StartOptions = {
  * streams between them. All get process groups of their own: Ctrl-C at a terminal is for the
  * supervisor, which stops them in order.
  */
-export function startProcesses({ home, sockets, origin, logs }: StartOptions): NodeProcesses {
-  const { targets, isForRuns } = edgeTargets(home);
-  const hasEdge = targets.length > 0 || isForRuns || hasSignInSecrets(home);
+export function startProcesses(options: StartOptions): NodeProcesses {
+  const { home, sockets, origin, logs, accounts } = options;
+  const hasEdge = accounts !== undefined || needsEdge(home);
   const edged = hasEdge ? ['--edge'] : [];
   const guardian = spawn(
     process.execPath,
     [...guardianFlags(home), entries.guardian, home.guardian, `--page=${origin}`, ...edged],
     {
-      cwd: home.guardian,
+      cwd: accounts === undefined ? home.guardian : '/',
       env: bareEnvironment(),
       detached: true,
+      ...accountOf(accounts, 'guardian'),
       stdio: [
         ...(['ignore', logs.guardian, logs.guardian, 'pipe', 'pipe'] as const),
         hasEdge ? 'pipe' : 'ignore',
@@ -57,11 +61,8 @@ export function startProcesses({ home, sockets, origin, logs }: StartOptions): N
   const channel = givenAway(guardian, 3);
   const approvals = streamOf(guardian, 4);
   const [page, door, devices] = [6, 7, 8].map((at) => streamOf(guardian, at)) as Streams;
-  const edge = hasEdge ? startEdge(givenAway(guardian, 5), logs.edge) : undefined;
-  const told = edge && streamOf(edge, 5).on('error', () => {});
-  const retarget = (list: readonly EdgeTarget[]): void =>
-    void told?.write(`${JSON.stringify(list)}\n`);
-  retarget(targets);
+  const edge = hasEdge ? startEdge(givenAway(guardian, 5), logs.edge, accounts) : undefined;
+  const told = edge && streamOf(edge, 5);
   const line = edge && givenAway(edge, 4);
   const daemon = spawn(
     process.execPath,
@@ -71,28 +72,46 @@ export function startProcesses({ home, sockets, origin, logs }: StartOptions): N
     ],
     {
       cwd: home.folder,
-      env: process.env,
+      env: accounts === undefined ? process.env : { ...process.env, HOME: daemonHome(home) },
       detached: true,
+      ...accountOf(accounts, 'daemon'),
       stdio: ['ignore', logs.daemon, logs.daemon, channel, ...(line ? [line] : [])],
     },
   );
   daemon.on('error', () => {});
   channel.destroy();
   line?.destroy();
-  for (const stream of [approvals, page, door, devices]) stream.on('error', () => {});
-  return { guardian, daemon, edge, retarget, approvals, page, door, devices };
+  for (const stream of [approvals, page, door, devices, told]) stream?.on('error', () => {});
+  return { guardian, daemon, edge, told, approvals, page, door, devices };
+}
+
+function needsEdge(home: Home): boolean {
+  const { targets, isForRuns } = edgeTargets(home);
+  return targets.length > 0 || isForRuns || hasSignInSecrets(home);
+}
+
+/** Tells an edge which servers get a credential from now on. */
+export function retarget(told: Duplex | undefined, targets: readonly EdgeTarget[]): void {
+  told?.write(`${JSON.stringify(targets)}\n`);
+}
+
+/** For `spawn`, which takes every other group from it. */
+export function accountOf(dedicated: Dedicated | undefined, role: AccountRole): object {
+  if (dedicated === undefined) return {};
+  return { uid: dedicated.accounts[role].uid, gid: dedicated.group.gid };
 }
 
 type Streams = [Duplex, Duplex, Duplex];
 
 /** With the network and the guardian's pipe; without files but its program, without the log. */
-function startEdge(vault: Duplex, log: number): ChildProcess {
+function startEdge(vault: Duplex, log: number, accounts: Dedicated | undefined): ChildProcess {
   const readable = installedCode().map((path) => `--allow-fs-read=${path}`);
   const flags = ['--permission', '--allow-net', '--disable-warning=ExperimentalWarning'];
   const edge = spawn(process.execPath, [...flags, ...readable, entries.edge], {
     cwd: '/',
     env: bareEnvironment(),
     detached: true,
+    ...accountOf(accounts, 'edge'),
     stdio: ['ignore', log, log, vault, 'pipe', 'pipe'],
   });
   edge.on('error', () => {});

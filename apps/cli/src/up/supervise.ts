@@ -1,9 +1,5 @@
-import { once } from 'node:events';
 import { closeSync, rmSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
-import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AskPipe } from '@ioi/frames/shell';
 import {
   EXIT_NEEDS_PERSON,
   freshRestarts,
@@ -13,15 +9,12 @@ import {
 import { CommandFault } from '../shell/fault.ts';
 import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
-import { joinedRelay } from '../shell/relay-settings.ts';
 import { finishReplacement } from '../shell/replacement.ts';
-import { DeviceDoor } from './device-door.ts';
-import { watchTargets } from './edge-targets.ts';
+import { attend } from './attend.ts';
+import { edgeTargets, watchTargets } from './edge-targets.ts';
 import { lastLines, logPath, openLogFile } from './log-files.ts';
-import { openVault } from './open-vault.ts';
 import { openPageDoor, type PageDoor } from './page-door.ts';
-import { endOf, type NodeProcesses, startProcesses, stopProcess } from './processes.ts';
-import { spliceInto, spliceListener } from './splice.ts';
+import { endOf, type NodeProcesses, retarget, startProcesses, stopProcess } from './processes.ts';
 import { awaitTurn } from './turn.ts';
 
 export type SuperviseOptions = {
@@ -36,7 +29,7 @@ export type SuperviseOptions = {
 const DAEMON_GRACE_MS = 10_000;
 const GUARDIAN_GRACE_MS = 5_000;
 /** Without its guardian a daemon ends by itself, well within this. */
-const LAST_WORDS_MS = 2_000;
+export const LAST_WORDS_MS = 2_000;
 
 /**
  * Keeps guardian, daemon and edge running together until told to stop: one without the others is
@@ -86,11 +79,12 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
   };
   const processes = startProcesses({ home, sockets, origin: door.origin, logs });
   for (const log of Object.values(logs)) closeSync(log);
-  const { guardian, daemon, edge, retarget, approvals, page } = processes;
+  const { guardian, daemon, edge, told } = processes;
+  retarget(told, edgeTargets(home).targets);
   const edgeWanted = Promise.withResolvers<typeof EDGE_WANTED>();
   const unwatch = watchTargets(home, (targets) => {
     if (edge === undefined) edgeWanted.resolve(EDGE_WANTED);
-    else retarget(targets);
+    else retarget(told, targets);
   });
   const first = Promise.race([
     edgeWanted.promise,
@@ -99,22 +93,17 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
     ...(edge ? [endOf(edge).then((exitCode) => ({ who: 'edge' as const, exitCode }))] : []),
     stopping,
   ]);
-  const server = await listenPrivately(spliceListener(approvals), sockets.guardian);
-  void openVault({ sockets, environment: process.env, say: life.say });
-  door.lead(spliceInto(page));
-  const remote = new DeviceDoor(spliceInto(processes.devices), () => joinedRelay(home));
-  new AskPipe(processes.door, (body) => remote.answer(body));
+  const attended = await attend({ home, sockets, door, streams: processes, say: life.say });
   let isOver = false;
   life.onStarted(() => isOver);
   const ended = await first;
   isOver = true;
   unwatch();
-  door.lead(undefined);
-  remote.close();
+  attended.close();
   // A daemon that ends on purpose takes the others along first, and says why only at its end.
   if (ended !== undefined && ended !== EDGE_WANTED && ended.who !== 'daemon')
     await Promise.race([endOf(daemon), sleep(LAST_WORDS_MS)]);
-  await stopAll(processes, server);
+  await stopAll(processes);
   if (ended === undefined || signal.aborted) return undefined;
   if (ended === EDGE_WANTED) return state;
   // The others end with their streams, so their end may be noticed before the daemon's.
@@ -131,9 +120,8 @@ async function runOnce(life: Life, state: RestartState): Promise<RestartState | 
 const EDGE_WANTED = 'edge_wanted';
 const asking = { who: 'daemon', exitCode: EXIT_NEEDS_PERSON } as const;
 
-async function stopAll(processes: NodeProcesses, server: Server): Promise<void> {
+export async function stopAll(processes: NodeProcesses): Promise<void> {
   const { guardian, daemon, edge, approvals, page } = processes;
-  server.close();
   await stopProcess(daemon, DAEMON_GRACE_MS);
   // Without its daemon the guardian ends by itself; the end of this stream is a second reason.
   approvals.destroy();
@@ -142,24 +130,14 @@ async function stopAll(processes: NodeProcesses, server: Server): Promise<void> 
   await stopProcess(guardian, GUARDIAN_GRACE_MS);
 }
 
-async function listenPrivately(server: Server, path: string): Promise<Server> {
-  rmSync(path, { force: true });
-  const before = process.umask(0o177);
-  server.listen(path);
-  await once(server, 'listening');
-  process.umask(before);
-  await chmod(path, 0o600);
-  return server;
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
+export function aborted(signal: AbortSignal): Promise<undefined> {
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) =>
     signal.addEventListener('abort', () => resolve(undefined), { once: true }),
   );
 }
 
-function alreadyRuns(home: Home): CommandFault {
+export function alreadyRuns(home: Home): CommandFault {
   const pid = runningPid(home);
   const who = pid === undefined ? 'another process' : `process ${pid}`;
   return new CommandFault({
@@ -172,7 +150,7 @@ function alreadyRuns(home: Home): CommandFault {
 
 const TAIL_LINES = 8;
 
-function stopped(home: Home, why: 'needs_person' | 'too_many'): CommandFault {
+export function stopped(home: Home, why: 'needs_person' | 'too_many'): CommandFault {
   const messages = {
     needs_person: 'the daemon stopped and asks for a person; it was not started again',
     too_many: 'the node ended too often right after its start; it was not started again',

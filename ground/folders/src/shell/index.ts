@@ -1,3 +1,4 @@
+export { openOnTheWay, ownerOf, type Tried, tryWalls, type Walls } from './account-walls.ts';
 export {
   modeOf,
   OpenFolder,

@@ -38,6 +38,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { followerIn } from './organisation/follower.ts';
 import { witnessesOf } from './organisation/settings.ts';
 import { Pauses } from './pauses.ts';
+import { probeTier } from './probe-tier.ts';
 import { IssuerBook } from './reads/issuer-book.ts';
 import { type Reads, startReads } from './reads/start-reads.ts';
 import { restoreActions } from './restore.ts';
@@ -77,8 +78,6 @@ const NEEDS_PERSON = [
 /** A change of epoch that does not hold is not tried again either. */
 const EPOCH_CODES = 'epoch.';
 const EXPIRY_INTERVAL_MS = 15_000;
-/** Nothing isolates the servers yet: what the node mediates is what it carries. */
-const ISOLATION_TIER: IsolationTier = 'mediated';
 
 export type DaemonPaths = {
   readonly home: string;
@@ -115,6 +114,13 @@ function stopped(fault: Error): never {
   process.exit(exitCodeOf(code));
 }
 
+/** Tried once, and told: what opens later is the doing of root. */
+function tierOf({ home, program }: DaemonPaths): IsolationTier {
+  const { tier, why } = probeTier(home, program);
+  log('isolation', { tier, ...(why === '' ? {} : { why }) });
+  return tier;
+}
+
 /** Composition root of the daemon process. Readiness is the API socket answering. */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
   process.on('uncaughtException', stopped);
@@ -126,7 +132,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
-  const shared = { writer, reader, contents: keeping.contents, log };
+  const tier = tierOf(paths);
+  const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tier };
   const events = new Events();
   const policies = policyCache();
   const reached = reaching(paths, node);
@@ -134,7 +141,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const sandbox = new Sandbox({ hidden: [paths.home] });
   const servers = new Servers({
     configs: config.servers,
-    ...mcpFolders(paths.home, data.folder),
+    ...mcpFolders(dirname(paths.mcpSocket), data.folder),
     sandbox,
     ...reached,
     ...shared,
@@ -147,14 +154,13 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   });
   const routing = () => readConfig(configPath).models ?? {};
   const models = modelsOf(routing, { ...reached, contents: keeping.contents }, servers);
-  const boundary = openBoundary({ ...shared, policies, events }, models.driverFor, data.folder);
-  const tickets = new Tickets();
-  const http = await openHttp(config.mcp_http, data.folder);
+  const boundary = openBoundary({ ...shared, policies, events, ...models }, data.folder);
+  const [tickets, http] = [new Tickets(), await openHttp(config.mcp_http, data.folder)];
   const { node_id: nodeId, demo } = node.status;
   const tasks = openTasks(data.folder, reader, keeping);
   const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
-  const hasEdge = reached.edge !== undefined;
-  const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
+  const open = { tickets, http, tasks, gate, routing, isolationTier: tier };
+  const through = { node, config, hasEdge: reached.edge !== undefined, ...calling, ...open };
   const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
@@ -168,9 +174,9 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const edit = (order: EditOrder) => editCall(order, { ...shared, ...calling });
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, { ...shared, tokens: http.tokens, door });
-  const about = { nodeId, demo, version: versionOf(), tier: ISOLATION_TIER, latest, witnessing };
-  const sides = { door, runs, merges, questions };
-  const acting = { reader, servers, ...sides, tickets, boundary, restoring, events };
+  const about = { nodeId, demo, version: versionOf(), tier, latest, witnessing };
+  const sides = { door, runs, merges, questions, events, tickets };
+  const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
   const reading = { reads, domains: { domains, writer }, mcp };
@@ -191,18 +197,12 @@ function dataOf(folder: string, { store }: NodeConfig) {
   return { folder, channelFd: CHANNEL_FD, store: placed(store, folder) };
 }
 
-type Deciding = Omit<BoundaryOptions, 'driverFor' | 'isolationTier' | 'edge' | 'pauses'>;
+type Deciding = Omit<BoundaryOptions, 'edge' | 'pauses'>;
 
-function openBoundary(
-  deciding: Deciding,
-  driverFor: BoundaryOptions['driverFor'],
-  folder: string,
-): Boundary {
+function openBoundary(deciding: Deciding, folder: string): Boundary {
   return new Boundary({
     ...deciding,
     pauses: new Pauses(new KeptFile(join(folder, 'paused.json'))),
-    driverFor,
-    isolationTier: ISOLATION_TIER,
     edge: { secret: async () => undefined },
   });
 }
@@ -224,8 +224,8 @@ function openTasks(folder: string, reader: HeadReader, keeping: ReturnType<typeo
   });
 }
 
-function mcpFolders(home: string, data: string) {
-  return { runFolder: join(home, 'run'), pins: new Pins(join(data, 'mcp-pins.json')) };
+function mcpFolders(runFolder: string, data: string) {
+  return { runFolder, pins: new Pins(join(data, 'mcp-pins.json')) };
 }
 
 /** The edge, where one runs, and what it is shown of a sealed action. */
@@ -255,6 +255,7 @@ type Through = {
   readonly http: Awaited<ReturnType<typeof openHttp>>;
   readonly tasks: KeptTasks;
   readonly hasEdge: boolean;
+  readonly isolationTier: IsolationTier;
   readonly gate: MergeGate;
   readonly routing: () => RoutingTable;
 };
@@ -273,7 +274,6 @@ function openDoors(
     contents,
     writer,
     nodeId,
-    isolationTier: ISOLATION_TIER,
     pendingAnswerMs: config.pending_answer_ms,
   };
   const askForScopes = (wanted: WantedScopes) => requestScopes(wanted, { reader, writer });

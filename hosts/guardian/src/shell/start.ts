@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { faultCode } from '@ioi/basis';
 import { AskPipe } from '@ioi/frames/shell';
-import type { EdgeAnswer, EdgeAsk, GuardianConfig, GuardianNotice } from '@ioi/guardian';
+import type {
+  ClockReading,
+  EdgeAnswer,
+  EdgeAsk,
+  GuardianConfig,
+  GuardianNotice,
+} from '@ioi/guardian';
 import {
   Approver,
   ClientSecrets,
@@ -48,13 +54,15 @@ export type Given = {
   readonly hasEdge: boolean;
   /** Of the page, where the supervisor opened one. */
   readonly origin: string | undefined;
+  /** The only time that it has; Chain Time follows from it. */
+  readonly readClock: () => ClockReading;
 };
 
 /**
  * Composition root of the guardian process. It has no network, no child processes and only its
  * own folder (design section 5); it ends when the daemon's channel ends.
  */
-export function startGuardian(folder: string, { hasEdge, origin }: Given): void {
+export function startGuardian(folder: string, { hasEdge, origin, readClock }: Given): void {
   process.on('uncaughtException', stopped);
   const config = JSON.parse(readFileSync(join(folder, 'guardian.json'), 'utf8')) as GuardianConfig;
   const ownerKeyFile = readFileSync(join(folder, 'owner.key'), 'utf8');
@@ -76,7 +84,7 @@ export function startGuardian(folder: string, { hasEdge, origin }: Given): void 
   const { epoch_changes: changes = {} } = config;
   const taken = { genesis, changes };
   const guardian = new Guardian({ ...taken, store, sealKeys, modules, domains, readClock });
-  const now = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+  const now = (): number => Number(readClock().monotonic);
   const lock = new OwnerLock(ownerKeyFile, now);
   const delivering = { guardian, notify, deliveryMs: DELIVERY_MS };
   const approver = new Approver({ ...delivering, store, lock, policies });
@@ -153,10 +161,6 @@ function stopped(fault: Error): never {
     JSON.stringify({ at: new Date().toISOString(), message: 'stopped', code, reason, stack }),
   );
   process.exit(1);
-}
-
-function readClock(): { monotonic: bigint; wall: bigint } {
-  return { monotonic: process.hrtime.bigint() / 1_000_000n, wall: BigInt(Date.now()) };
 }
 
 /** Without its daemon or its supervisor a guardian has nothing to attest. */

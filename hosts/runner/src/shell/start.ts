@@ -1,50 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
-import { type RunLimits, usualLimits } from '@ioi/drivers';
 import {
   limitHolds,
   probeSandbox,
+  runDeclared,
   runSandboxed,
   type SandboxedRun,
   type SandboxProbe,
 } from '@ioi/drivers/shell';
-import type { RunCredential, RunTold } from '@ioi/protocol';
+import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
+import { declaredText, noSandbox } from './declared.ts';
 import { KeptFiles } from './kept-files.ts';
+import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
 import { watchNode } from './watch-node.ts';
-
-/** What `ioi run` asks for; paths are absolute. */
-type RunRequest = {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** Last part of its agent id. */
-  readonly name: string;
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-  readonly hosts: readonly string[];
-  readonly credentials: readonly (RunCredential & { readonly variable: string })[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Folder that is kept, and found where programs expect a home. */
-  readonly homeFrom: string;
-  /** Folders of the node, of which nothing is shown. */
-  readonly hidden: readonly string[];
-  /** Where the program finds the node. */
-  readonly mcpSocketInside: string;
-  /** That answers while the node is up. */
-  readonly apiSocket: string;
-  /** What it may use, where that is not the usual. */
-  readonly limits: Partial<RunLimits>;
-  /** Gets what was decided and changed, as JSON (`RunTold`), once the program has ended. */
-  readonly summaryFile: string;
-  /** Where folders are kept as they were; nothing is kept without it. */
-  readonly keptFolder?: string | undefined;
-  /** What it may write is copied, and it works on the copies. */
-  readonly isOverlay: boolean;
-  /** Its shells ask the node before they do something. */
-  readonly isAsking: boolean;
-};
 
 /** As shells say that a program could not be started in what was to hold it. */
 const NOT_STARTED = 125;
@@ -55,7 +24,9 @@ const SHELL_INSIDE = '/run/ioi-shell.sock';
 export async function startRunner(text: string): Promise<void> {
   const request = JSON.parse(text) as RunRequest;
   const probe = probeSandbox();
-  if (!probe.ok) return refuse(`no sandbox: ${probe.refusal.cause}; ${probe.refusal.fix}`);
+  const declared = probe.ok ? undefined : request.declared;
+  if (!probe.ok && declared === undefined) return refuse(noSandbox(probe.refusal, request));
+  if (!probe.ok) console.error(`ioi: ${declaredText(probe.refusal, request)}`);
   const watch = await watchNode(request.apiSocket, () => {
     console.error('ioi: the node is gone: no tools, no network from here on; ioi up --detach');
   });
@@ -64,7 +35,10 @@ export async function startRunner(text: string): Promise<void> {
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
   const overlay = request.isOverlay;
   const shellIn = request.isAsking ? { shell_in: request.cwd } : {};
-  const run = await openRun(apiSocket, { name, hosts, credentials, overlay, ...shellIn });
+  const run = await openRun(apiSocket, {
+    ...{ name, hosts, credentials, overlay, ...shellIn },
+    ...(declared === undefined ? {} : { isolation_declared: declared }),
+  });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);
@@ -72,11 +46,13 @@ export async function startRunner(text: string): Promise<void> {
   const kept = request.keptFolder === undefined ? undefined : new KeptFiles(request.keptFolder);
   const { run_id } = run.opened;
   const beforeStart: How['beforeStart'] = (plan) => kept?.begin(run_id, request, plan);
-  await runWith(request, run, { means: probe.means, beforeStart }).catch((fault: Error) => {
-    if (kept === undefined || kept.isBegun) throw fault;
-    const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
-    refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
-  });
+  await runWith(request, run, probe.ok ? { means: probe.means, beforeStart } : undefined).catch(
+    (fault: Error) => {
+      if (kept === undefined || kept.isBegun) throw fault;
+      const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
+      refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
+    },
+  );
   const files = await kept?.end((left) => run.record(left));
   const summary = await run.summary();
   const limits = { ...limitsOf(request), held_by: await limitHolds() };
@@ -92,8 +68,11 @@ type How = {
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
-async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Promise<void> {
-  const { means, beforeStart } = how;
+async function runWith(
+  request: RunRequest,
+  { opened }: HeldRun,
+  how: How | undefined,
+): Promise<void> {
   const { read, write, hosts, homeFrom, mcpSocketInside, command, args, cwd, hidden } = request;
   const placed = request.credentials.map(
     ({ name, variable }) => [variable, opened.placeholders[name] ?? ''] as const,
@@ -108,6 +87,13 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
   const door = { from: opened.socket, to: DOOR_INSIDE };
   const shell = opened.shell_socket;
   const shells = shell === undefined ? [] : [{ from: shell, to: SHELL_INSIDE }];
+  if (how === undefined) {
+    const inside = { ...env, ...(isOut ? trust.environment : {}), IOI_MCP_SOCKET: mcpSocket.from };
+    const given = { env: inside, wayOut: isOut ? door.from : undefined, limits: limitsOf(request) };
+    endAs(await runDeclared({ ...given, command, args, cwd, homeFrom }).finally(trust.remove));
+    return;
+  }
+  const { means, beforeStart } = how;
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
@@ -123,12 +109,12 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
     },
     means,
   ).finally(trust.remove);
-  if (!ended.ok) return refuse(ended.error);
-  process.exitCode = ended.value;
+  endAs(ended);
 }
 
-function limitsOf({ limits }: RunRequest): RunLimits {
-  return { ...usualLimits(totalmem()), ...limits };
+function endAs(ended: Awaited<ReturnType<typeof runDeclared>>): void {
+  if (ended.ok) process.exitCode = ended.value;
+  else refuse(ended.error);
 }
 
 function refuse(message: string): void {

@@ -5,6 +5,7 @@ import { encodeUtf8 } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
 import { McpPeer } from '@ioi/kit';
 import { verify } from '@ioi/verifier';
+import { accounts } from './accounts.ts';
 import { NEXT, type Packages } from './packages.ts';
 import { ADA, type DebianRoot, IN_CONTAINER } from './root.ts';
 
@@ -31,6 +32,7 @@ export const STEPS: readonly Step[] = [
   ['restore', restore],
   ['upgrade by dpkg', upgradeByDpkg],
   ['container', contained],
+  ['accounts', ({ root }) => accounts(root)],
   ['uninstall', uninstall],
   ['purge', purge],
 ];

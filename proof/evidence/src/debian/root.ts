@@ -76,6 +76,12 @@ export class DebianRoot {
     throw new Error(`\`${words.join(' ')}\` ended with ${code}: ${stderr.trim()}`);
   }
 
+  /** Goes on until it is told to stop. */
+  spawnAsRoot(env: Record<string, string>, ...words: readonly string[]): ChildProcess {
+    const [program = '', ...rest] = [...this.#entering(), 'chroot', this.folder, ...words];
+    return spawn(program, rest, { env, stdio: 'ignore' });
+  }
+
   /** From now on it has no network and its own processes, of which it shows nothing else. */
   async cutOff(): Promise<void> {
     const mounts = [

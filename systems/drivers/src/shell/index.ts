@@ -25,6 +25,7 @@ export type { UpstreamBounds } from './mcp-upstream.ts';
 export { Sandbox } from './sandbox/launch-sandboxed.ts';
 export { addressesOf, isNear } from './sandbox/near.ts';
 export { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
+export { type DeclaredRun, runDeclared } from './sandbox/run-declared.ts';
 export { limitHolds, runSandboxed, type SandboxedRun } from './sandbox/run-sandboxed.ts';
 export {
   type Described,

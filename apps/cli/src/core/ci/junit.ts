@@ -1,4 +1,5 @@
 import { printChainTime } from '@ioi/law';
+import { type Isolation, isolationText } from './isolation.ts';
 import type { Judged } from './judged.ts';
 
 const SUITE = 'ioi';
@@ -13,11 +14,20 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** One test case for each act; all that did not happen as it was wanted is a failure. */
-export function junitText(judged: readonly Judged[]): string {
+export function junitText(judged: readonly Judged[], isolation: Isolation): string {
   const failures = judged.filter(({ outcome }) => outcome !== 'allowed');
   const head = `<testsuite name="${SUITE}" tests="${judged.length}" failures="${failures.length}">`;
   const cases = judged.map(caseOf);
-  return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...cases, '</testsuite>', ''].join('\n');
+  const held = `<property name="ioi.isolation" value="${safe(isolationText(isolation))}"/>`;
+  const properties = `  <properties>${held}</properties>`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    head,
+    properties,
+    ...cases,
+    '</testsuite>',
+    '',
+  ].join('\n');
 }
 
 function caseOf({ target, path = '', digest, agentId, at, outcome, why }: Judged): string {

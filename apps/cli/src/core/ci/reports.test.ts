@@ -73,7 +73,9 @@ test('what did not happen as it was wanted is told, each by its kind', () => {
 });
 
 test('a report of JUnit is XML whatever a path is called', () => {
-  const text = junitText([judged('allowed'), judged('blocked')]);
+  const held = { by: 'declared', declared: 'container', checked: false } as const;
+  const text = junitText([judged('allowed'), judged('blocked')], held);
+  assert.match(text, /ioi\.isolation" value="container, declared and not checked"/);
   assert.match(text, /<testsuite name="ioi" tests="2" failures="1">/);
   assert.match(text, /timestamp="2027-01-15T08:00:00Z"/);
   assert.match(text, /<failure type="blocked" message="blocked, by rule a_rule">sha256:/);
@@ -83,9 +85,11 @@ test('a report of JUnit is XML whatever a path is called', () => {
 
 test('a report of SARIF names the rule, the request, and a file for each result', () => {
   const elsewhere = { ...judged('blocked'), path: 'https://h.example/' };
-  const from = { version: '1.0.0', folder: '/w', policy: '.ioi/policy.json' };
+  const held = { by: 'declared', declared: 'container', checked: false } as const;
+  const from = { version: '1.0.0', folder: '/w', policy: '.ioi/policy.json', isolation: held };
   const text = sarifText([judged('allowed'), judged('blocked'), elsewhere], from);
-  const [{ tool, results }] = JSON.parse(text).runs;
+  const [{ tool, results, properties }] = JSON.parse(text).runs;
+  assert.deepEqual(properties, { isolation: held });
   assert.deepEqual(tool.driver.rules, [{ id: 'a_rule' }]);
   const [{ level, ruleIndex, locations, partialFingerprints }, other] = results;
   assert.deepEqual([results.length, level, ruleIndex], [2, 'error', 0]);

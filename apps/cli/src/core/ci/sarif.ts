@@ -1,3 +1,4 @@
+import type { Isolation } from './isolation.ts';
 import type { Judged } from './judged.ts';
 
 export type SarifFrom = {
@@ -6,6 +7,7 @@ export type SarifFrom = {
   readonly folder: string;
   /** Stands for the place of all that happened elsewhere: every result has to have one. */
   readonly policy: string;
+  readonly isolation: Isolation;
 };
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -24,7 +26,7 @@ export function sarifText(judged: readonly Judged[], from: SarifFrom): string {
     locations: [locationOf(each, from)],
     partialFingerprints: { 'requestHash/v1': each.digest },
   }));
-  const run = { tool: { driver }, results };
+  const run = { tool: { driver }, results, properties: { isolation: from.isolation } };
   return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, undefined, 2)}\n`;
 }
 

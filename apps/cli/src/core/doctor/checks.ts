@@ -6,6 +6,8 @@ export type Check = {
   readonly state: 'ok' | 'warn' | 'fail';
   readonly about: string;
   readonly next?: string;
+  /** By which scripts know what is wrong. */
+  readonly code?: string;
 };
 
 const CLOCK_SLACK_MS = 60_000;
@@ -18,13 +20,16 @@ const OF_OTHERS = 0o077;
 /** Chain Time goes on with the clock and never back: a clock behind it was put back. */
 export function clockCheck(chainTime: number, now: number): Check {
   const name = 'clock';
+  const code = 'clock.behind';
   const behind = chainTime - now;
   if (behind <= CLOCK_SLACK_MS) return { name, state: 'ok', about: 'not behind Chain Time' };
   const span = behind < DAY_MS ? `${Math.round(behind / 1000)} s` : `${wholeDays(behind)} days`;
   const about = `this machine's clock is ${span} behind Chain Time, which never goes back`;
-  if (behind < DAY_MS) return { name, state: 'warn', about, next: 'set the clock of this machine' };
+  if (behind < DAY_MS) {
+    return { name, state: 'warn', code, about, next: 'set the clock of this machine' };
+  }
   const next = 'date -u; where it is right, it was ahead once: docs/guides/doctor.md';
-  return { name, state: 'warn', about, next };
+  return { name, state: 'warn', code, about, next };
 }
 
 function wholeDays(span: number): number {

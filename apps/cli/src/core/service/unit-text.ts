@@ -10,6 +10,8 @@ export type ServiceText = {
   readonly environment: Readonly<Record<string, string>>;
   /** Whose node it is, for a service of the machine: a number, or for launchd a name. */
   readonly account?: string | undefined;
+  /** Its processes have accounts of their own, by which root starts them. */
+  readonly isDedicated?: boolean | undefined;
   /** Takes what it says before its own log is open; launchd has nowhere else to put it. */
   readonly log: string;
 };
@@ -42,6 +44,8 @@ const HARDENING = [
   'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
   'SystemCallArchitectures=native',
 ];
+// Root, which starts each process by its account and stops it, and may do nothing else of root's.
+const DEDICATED = ['User=root', 'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL'];
 const HARDENING_OF_MACHINE = ['ProtectSystem=full', 'ProtectClock=yes', 'KeyringMode=private'];
 
 function unitText(about: ServiceText): Result<string, ServiceTextError> {
@@ -62,6 +66,7 @@ function unitText(about: ServiceText): Result<string, ServiceTextError> {
     '[Service]',
     'Type=exec',
     ...(account === undefined ? [] : [`User=${account}`]),
+    ...(about.isDedicated === true ? DEDICATED : []),
     `ExecStart=${words.join(' ')}`,
     ...Object.entries(environment).map(([key, value]) => {
       return `Environment=${quotedWord(`${key}=${value}`, '$')}`;

@@ -46,7 +46,7 @@ const OPEN: Readonly<Record<string, Open>> = {
 const SERVER_STATES: readonly ServerStatus['state'][] = ['ready', 'starting', 'unreachable'];
 const WITNESS_STATES: readonly WitnessStatus['state'][] = ['cosigned', 'not_cosigned', 'not_asked'];
 const WAYS = ['mcp', 'http', 'files', 'processes'] as const;
-const LEVELS = ['mediated', 'recorded', 'bounded', 'closed'] as const;
+const LEVELS = ['mediated', 'recorded', 'bounded', 'closed', 'declared'] as const;
 
 /** What an operator watches, as a Prometheus server reads it. It names no agent and no request. */
 export class Metrics {

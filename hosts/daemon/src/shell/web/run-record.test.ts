@@ -34,4 +34,9 @@ test('what nobody looks at is said to be bounded, and no door is no way out', ()
   assert.equal(coverageOf([], recorded).files, 'recorded');
   assert.equal(coverageOf([], { ...recorded, isOverlay: true }).files, 'mediated');
   assert.equal(coverageOf(['*'], recorded).http, 'mediated');
+  const declared = coverageOf(['*'], { ...recorded, declared: 'container' });
+  assert.deepEqual(
+    [declared.http, declared.files, declared.declared],
+    ['declared', 'declared', 'container'],
+  );
 });

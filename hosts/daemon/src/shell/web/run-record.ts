@@ -17,9 +17,13 @@ export class RunRecord {
   /** Whether its shells ask before they do something. */
   readonly isAsking: boolean;
 
-  constructor(isOverlay: boolean, isAsking = false) {
+  /** What was said to hold it, where that is no sandbox of ours. */
+  readonly declared: string | undefined;
+
+  constructor(isOverlay: boolean, isAsking = false, declared?: string) {
     this.isOverlay = isOverlay;
     this.isAsking = isAsking;
+    this.declared = declared;
   }
 
   count(verdict: keyof RunVerdicts, receiptId: string | undefined): void {
@@ -46,13 +50,21 @@ export class RunRecord {
   }
 }
 
-type Covered = Pick<RunRecord, 'isFilesRecorded' | 'isOverlay' | 'isAsking'>;
+type Covered = Pick<RunRecord, 'isFilesRecorded' | 'isOverlay' | 'isAsking'> &
+  Partial<Pick<RunRecord, 'declared'>>;
 
-/** Of a program in a sandbox: what it starts is bounded, and not recorded. */
+/**
+ * Of a program in a sandbox: what it starts is bounded, and not recorded. Of one outside nothing is
+ * known but what it asks for.
+ */
 export function coverageOf(
   hosts: readonly string[],
-  { isFilesRecorded, isOverlay, isAsking }: Covered,
+  { isFilesRecorded, isOverlay, isAsking, declared }: Covered,
 ): EnforcementCoverage {
+  if (declared !== undefined) {
+    const outside = 'declared';
+    return { mcp: 'mediated', http: outside, files: outside, processes: outside, declared };
+  }
   const http = hosts.length === 0 ? 'closed' : 'mediated';
   const files = isOverlay ? 'mediated' : isFilesRecorded ? 'recorded' : 'bounded';
   const shell = isAsking ? { shell: 'mediated' as const } : {};

@@ -71,6 +71,11 @@ export type RunConnected = {
   readonly coverage: EnforcementCoverage;
 };
 
+/** Each of its receipts says in whose name it acts, and so that nobody checked what holds it. */
+function agentIdOf(node: string, { name, isolation_declared: declared }: RunAsked): string {
+  return `agent://${node}/${declared === undefined ? 'run' : `declared/${declared}`}/${name}`;
+}
+
 /** Programs in a sandbox, as long as whoever started them is there. */
 export class Runs {
   readonly #options: RunsOptions;
@@ -84,14 +89,15 @@ export class Runs {
 
   /** With a door, an authority and a session of its own. */
   async open(asked: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
-    const { name, hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
+    const { hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
+    const { isolation_declared: declared } = asked;
     if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
     const { nodeId, folder, boundary, hasEdge } = this.#options;
     if (credentials.length > 0 && !hasEdge) return err('edge.missing');
     const nodeName = nodeId.slice('node://'.length);
     const runId = `run_${randomBytes(16).toString('hex')}`;
-    const session = new Session(`agent://${nodeName}/run/${name}`, undefined);
-    const record = new RunRecord(isOverlay, shell_in !== undefined);
+    const session = new Session(agentIdOf(nodeName, asked), undefined);
+    const record = new RunRecord(isOverlay, shell_in !== undefined, declared);
     const standing = credentials.map((each) => ({
       ...each,
       placeholder: placeholderOf(randomBytes(20).toString('hex')),

@@ -1,0 +1,95 @@
+// Jobs where the kernel lets nobody make a namespace, as in most containers of build servers.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { IOI, newFolder, type Ran, removeFolder, runIoi } from '../testing/run-ioi.ts';
+import { WebServer } from '../testing/web-server.ts';
+
+const home = newFolder();
+const folder = join(home, 'work');
+let server: WebServer | undefined;
+
+/** As in a container: a user namespace in which no other can be made. */
+const DENIED = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+const WALLED = ['--user', '--map-root-user', 'sh', '-c', DENIED, 'sh'];
+
+function missing(): string | false {
+  const tried = spawnSync('unshare', [...WALLED, 'true'], { encoding: 'utf8' });
+  if (tried.status !== 0) return `no user namespace to forbid others in: ${tried.stderr}`;
+  const again = spawnSync('unshare', [...WALLED, 'unshare', '--user', 'true']);
+  return again.status === 0 ? 'namespaces are not denied by that here' : false;
+}
+
+const skip = missing();
+
+before(async () => {
+  mkdirSync(folder);
+  server = await WebServer.start(home);
+  const conditions = { allow_domains: ['127.0.0.2'] };
+  const rules = [{ rule_id: 'read', target: 'net::fetch', action: 'ALLOW', conditions }];
+  writeFileSync(
+    join(folder, 'policy.json'),
+    JSON.stringify({ policy_id: 'job', defaults: 'deny_all', rules }),
+  );
+});
+
+after(() => {
+  server?.close();
+  removeFolder(home);
+});
+
+function job(script: string, ...options: readonly string[]): Ran {
+  const hosts = server === undefined ? [] : ['--host', server.host];
+  const words = ['run', '--ci', '--policy', 'policy.json', ...hosts, ...options];
+  const program = [process.execPath, IOI, ...words, '--', 'sh', '-c', script];
+  const { status, stdout, stderr } = spawnSync('unshare', [...WALLED, ...program], {
+    env: { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: server?.certificateFile ?? '' },
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 200_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+test('without namespaces nothing is started, and the cause is named', { skip }, () => {
+  const refused = job('touch started');
+  assert.equal(refused.code, 125, refused.stderr);
+  assert.match(refused.stderr, /no sandbox: .*namespace/i);
+  assert.match(refused.stderr, /--isolation-declared container/);
+  assert.ok(!existsSync(join(folder, 'started')));
+  assert.match(readFileSync(join(folder, 'ioi-ci/junit.xml'), 'utf8'), /nothing was started/);
+});
+
+test('what holds it is declared, and every report says that nobody checked', {
+  skip,
+}, async (t) => {
+  if (server === undefined) return t.skip('nobody makes certificates here: openssl');
+  const ask = `curl -s -m 60 -o /dev/null -w '%{http_code}\\n' https://${server.host}/x`;
+  const script = `touch started; ${ask}; ${ask} -X POST`;
+  const done = job(script, '--isolation-declared', 'container', '--out', 'declared');
+  assert.equal(done.code, 0, done.stderr);
+  assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403'], done.stderr);
+  assert.match(done.stderr, /held by container, as you declare; nobody checked that/);
+  assert.ok(existsSync(join(folder, 'started')));
+  const read = (name: string): string => readFileSync(join(folder, 'declared', name), 'utf8');
+  assert.match(read('junit.xml'), /ioi\.isolation" value="container, declared and not checked"/);
+  const isolation = { by: 'declared', declared: 'container', checked: false };
+  assert.deepEqual(JSON.parse(read('results.sarif')).runs[0].properties, { isolation });
+  assert.deepEqual(JSON.parse(read('requests.json')).isolation, isolation);
+  assert.match(read('log.jsonl'), /\/declared\/container\/sh/);
+  const verified = await runIoi(['verify', join(folder, 'declared/log.jsonl')], { cwd: folder });
+  assert.equal(verified.code, 0, verified.stderr);
+});
+
+test('nobody declares it but for a job, and by a word', async () => {
+  for (const words of [
+    ['--isolation-declared', 'vm'],
+    ['--ci', '--isolation-declared', 'A b'],
+  ]) {
+    const { code, stderr } = await runIoi(['run', ...words, '--', 'true'], { cwd: folder });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /goes with --ci, and takes a word/);
+  }
+});
