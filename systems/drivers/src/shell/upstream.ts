@@ -128,6 +128,8 @@ export type UpstreamCode =
   | 'upstream.unreachable'
   | 'upstream.unauthorised'
   | 'upstream.handshake_failed'
+  /** The older transport names a place to post that is not where it is itself. */
+  | 'upstream.other_origin'
   | 'upstream.version_unsupported'
   | 'upstream.invalid_list'
   | 'upstream.insecure_url';

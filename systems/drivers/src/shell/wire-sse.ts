@@ -7,6 +7,8 @@ import { UpstreamFault } from './upstream.ts';
 import type { Carried, Outgoing, Wire } from './wire.ts';
 
 const TELL_MS = 30_000;
+/** Of what a server names, in words of ours. */
+const LONGEST_ORIGIN = 200;
 /** Of one message; what a call may return is checked when it has come. */
 const MESSAGE_BYTES = 16 * 1024 * 1024;
 
@@ -144,7 +146,8 @@ async function openStream(channel: Channel, patience: AbortSignal): Promise<Open
     const address = await events.next();
     const endpoint = address.done ? undefined : endpointFrom(address.value, url);
     if (endpoint === undefined) throw noStream('it does not say where to post');
-    return { channel, endpoint, gone, events };
+    if (endpoint.origin !== new URL(url).origin) throw otherOrigin(endpoint, url);
+    return { channel, endpoint: endpoint.href, gone, events };
   } catch (error) {
     gone.abort();
     if (error instanceof UpstreamFault) throw error;
@@ -163,11 +166,16 @@ async function* eventsOf(response: Response): AsyncGenerator<Event> {
   }
 }
 
-/** Of the same origin, so that credentials and contents go nowhere else. */
-function endpointFrom({ event, bytes }: Event, url: string): string | undefined {
+function endpointFrom({ event, bytes }: Event, url: string): URL | undefined {
   if (event !== 'endpoint') return undefined;
-  const endpoint = URL.parse(new TextDecoder().decode(bytes).trim(), url);
-  return endpoint !== null && endpoint.origin === new URL(url).origin ? endpoint.href : undefined;
+  return URL.parse(new TextDecoder().decode(bytes).trim(), url) ?? undefined;
+}
+
+/** Credentials and contents go nowhere else than where the stream came from. */
+function otherOrigin({ origin }: URL, url: string): UpstreamFault {
+  const named = origin.slice(0, LONGEST_ORIGIN).toWellFormed();
+  const message = `it has messages posted to ${named}, and is at ${new URL(url).origin}`;
+  return new UpstreamFault('upstream.other_origin', message);
 }
 
 function noStream(detail: string): UpstreamFault {
