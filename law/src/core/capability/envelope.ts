@@ -38,7 +38,9 @@ function lackedBy(
   { primitive_capabilities, authority_scopes }: Needs,
 ): readonly string[] {
   if (envelope === undefined) return [];
-  return [...primitive_capabilities, ...authority_scopes].filter((each) => !envelope.includes(each));
+  return [...primitive_capabilities, ...authority_scopes].filter(
+    (each) => !envelope.includes(each),
+  );
 }
 
 /** Whether `inner` holds nothing that `outer` does not. */
