@@ -199,7 +199,7 @@ export class Servers {
   listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
     if (kind === 'prompts') return this.#prompts.listed((each) => !this.isUnseen(each));
     if (kind !== 'tools') {
-      const isUnseen = (item: JsonObject) => this.#mounted.some((each) => each.isUnseen(item));
+      const isUnseen = (item: Offered['item']) => this.#mounted.some((each) => each.isUnseen(item));
       return seenOf(resourcesOf(this.#shelves(), kind), kind, isUnseen);
     }
     const layers = this.#layers();
