@@ -1,4 +1,5 @@
 import { notificationLine } from '@ioi/jsonrpc';
+import type { SealedAction } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
 import { type SseData, SseReader } from '../core/sse.ts';
 import { Conversation, type ConversationEvents } from './conversation.ts';
@@ -48,9 +49,9 @@ export class SseWire implements Wire {
     return this.#isAlive;
   }
 
-  carry({ id, line }: Outgoing): Carried {
+  carry({ id, line, action }: Outgoing): Carried {
     const cut = new AbortController();
-    const notSent = this.#post(line, AbortSignal.any([cut.signal, this.#gone.signal])).then(
+    const notSent = this.#post(line, AbortSignal.any([cut.signal, this.#gone.signal]), action).then(
       async (response) => {
         const facts = loginWanted(response);
         await response.body?.cancel();
@@ -107,12 +108,12 @@ export class SseWire implements Wire {
     }
   }
 
-  #post(body: string, signal: AbortSignal): Promise<Response> {
+  #post(body: string, signal: AbortSignal, action?: SealedAction): Promise<Response> {
     const { headers, send } = this.#channel;
     const version = this.#version === undefined ? {} : { 'mcp-protocol-version': this.#version };
     const sent = { ...headers, ...version, 'content-type': 'application/json' };
     const init = { method: 'POST', body, headers: sent, signal, redirect: 'manual' } as const;
-    return send(this.#endpoint, init);
+    return send(this.#endpoint, action === undefined ? init : { ...init, action });
   }
 }
 

@@ -37,7 +37,7 @@ import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
-import { driverOfConnector, type SealProof, upstreamOfConnector } from './connector.ts';
+import { driverOfConnector, proofFrom, type SealProof, upstreamOfConnector } from './connector.ts';
 import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
@@ -369,7 +369,7 @@ function upstreamOf(config: ServerConfig, options: ServersOptions): Upstream {
   }
   const bounds = boundsOf(config);
   if (url !== undefined) {
-    const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
+    const send = credential === undefined ? {} : { send: edgeSend(edge, name, proofFrom(options)) };
     return httpUpstream({ name, url, ...send, ...bounds, ...(transport ? { transport } : {}) });
   }
   return stdioUpstream({

@@ -21,7 +21,7 @@ const action = {
 
 /** What was kept, with the class it was kept in; of one answer at most `most` bytes. */
 function bed(name: string, most: number, limits = { body: 64 * MIB, all: 64 * MIB }) {
-  const kept: (readonly [class: unknown, digest: string, bytes: number])[] = [];
+  const kept: (readonly [inClass: unknown, digest: string, bytes: number])[] = [];
   const path = join(folder, name);
   const spool = new BodySpool(path, limits, () => 1024 * MIB);
   const keepLarge = async (
