@@ -85,6 +85,9 @@ test('an envelope that decided is named with what it does not hold, and no rule 
   const why = { ...base, code, field: 'envelope', outside, ceiling_hash: 'sha256:cc' };
   const said = `${code}: the envelope of the policy does not hold prim:net.request`;
   assert.equal(decidingText(why), said);
-  assert.match(decidingText({ ...why, layer: 'organisation' }), /of the organisation's policy does/);
+  assert.match(
+    decidingText({ ...why, layer: 'organisation' }),
+    /of the organisation's policy does/,
+  );
   assert.ok(whyView(why, paintNothing).includes('  ceiling sha256:cc'));
 });

@@ -139,7 +139,9 @@ test('an act that is over, or of another server, goes no more', async () => {
   const proof = await proofOf('late');
   const { payload, events } = JSON.parse(proof.included.text) as LogEntry;
   const { request } = payload as DecideAction;
-  const found = (events as { type: string; committed?: object }[]).find(({ committed }) => committed);
+  const found = (events as { type: string; committed?: object }[]).find(
+    ({ committed }) => committed,
+  );
   const request_hash = hashOf(request);
   const of = { committed_hash: hashOf(found?.committed), request_hash };
   const codeOf = async (server: string): Promise<string> => {

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import type { Digest } from '@ioi/canon';
 import type { LongAnswer } from '@ioi/drivers/shell';
 import { type BodySpool, type Spool, SpoolShare } from '@ioi/gateway/shell';
 import type { SealedAction } from '@ioi/protocol';
@@ -67,7 +68,7 @@ class WrittenAnswer implements LongAnswer {
     const { digest } = taken.value;
     try {
       const { request, committed } = action;
-      const call = { request, requestHash: committed.request_hash };
+      const call = { request, requestHash: committed.request_hash as Digest };
       const pieces = share.pieces(digest) ?? [];
       const artifactClass = outputClassOf(request.context.agent_id);
       await contents.keepLarge(taken.value, call, pieces, artifactClass);
