@@ -28,8 +28,13 @@ const ACTS: readonly string[] = [
   'completion/complete',
 ];
 /** Handshakes, lists, and words about what was begun: they carry nothing an agent chose. */
-const OTHERS =
-  /^(initialize|ping|server\/discover|logging\/setLevel|(tools|resources|resources\/templates|prompts)\/list|resources\/unsubscribe|subscriptions\/listen|tasks\/(get|result|update|cancel|list)|notifications\/[A-Za-z/_]{1,64})$/;
+const OTHERS: readonly string[] = [
+  ...['initialize', 'server/discover', 'ping', 'logging/setLevel'],
+  ...['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'],
+  ...['resources/unsubscribe', 'subscriptions/listen'],
+  ...['tasks/get', 'tasks/result', 'tasks/update', 'tasks/cancel', 'tasks/list'],
+];
+const NOTIFICATION = /^notifications\/[A-Za-z/_]{1,64}$/;
 /** Beside what was decided on: for the transport, and what the client's side was asked for. */
 const BESIDE: readonly string[] = ['_meta', 'task', 'inputResponses', 'requestState'];
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -83,9 +88,9 @@ function messageIn(body: Uint8Array): Result<SentMessage | undefined, EdgeRefusa
   }
   const { method, params = {} } = message as { method?: unknown; params?: unknown };
   if (method === undefined) return ok(undefined);
-  if (typeof method === 'string' && OTHERS.test(method)) return ok(undefined);
-  if (typeof method !== 'string' || !ACTS.includes(method))
-    return unsealed('no act is put by this method');
+  if (typeof method !== 'string') return unsealed('a method is named by a text');
+  if (OTHERS.includes(method) || NOTIFICATION.test(method)) return ok(undefined);
+  if (!ACTS.includes(method)) return unsealed('no act is put by this method');
   return ok({ method, params: Object(params) as Params });
 }
 

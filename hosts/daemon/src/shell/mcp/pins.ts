@@ -6,8 +6,8 @@ type Said = ReadonlyMap<string, Digest>;
 type Pinned = ReadonlyMap<string, Said>;
 
 /**
- * What each server said of itself, its tools, prompts and resources when a person first mounted or last
- * accepted it.
+ * What each server said of itself, its tools, prompts and resources when a person first mounted or
+ * last accepted it.
  * The file is the account's, as node.json is: who can write it can mount what he likes.
  */
 export class Pins {
