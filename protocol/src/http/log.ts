@@ -73,6 +73,8 @@ export const Explanation = declare(
     ),
     rule_id: optional(text()),
     field: optional(text()),
+    /** Where the envelope of a policy decided: of what the tool takes, what it does not hold. */
+    outside: optional(list(text(), 'Capabilities and scopes, such as `prim:net.request`.')),
     policy_hash: optional(text()),
     /** The layer that decided, where there were two. */
     layer,

@@ -61,6 +61,16 @@ export const ServerStatus = declare(
     ),
     resources: optional(whole()),
     prompts: optional(whole()),
+    unseen: optional(
+      list(
+        object({
+          kind: oneOf(['prompts', 'resources', 'templates']),
+          name: text(),
+          says: text('Its fields as JSON, as they were pinned if they were accepted.'),
+        }),
+        'Prompts and resources that are new or described otherwise: no client sees these words.',
+      ),
+    ),
     tools: list(of(ToolStatus)),
   }),
 );

@@ -14,6 +14,7 @@ export function serverLines(server: ServerStatus, paint: Paint): string[] {
     prompts,
     tools,
     said,
+    unseen = [],
   } = server;
   const { limits } = server;
   const counts = [
@@ -27,12 +28,13 @@ export function serverLines(server: ServerStatus, paint: Paint): string[] {
     ? `MCP ${version ?? '?'}, ${counts.join(', ')}${bounds}`
     : clipped(detail ?? '', 160);
   const shown = paint(isReady ? 'green' : 'red', state);
-  const hasNew = tools.some(({ code }) => code === 'contract.description_changed');
+  const hasNew = tools.some(({ code }) => code === 'contract.description_changed') || unseen.length;
   const seen = hasNew && said !== undefined ? [`  it says now: ${said}`] : [];
   return [
     `${visible(name)}  ${shown}  ${visible(about)}`,
     ...limitLines(limits),
     ...tools.flatMap(toolLines),
+    ...unseenLines(unseen),
     ...seen,
   ];
 }
@@ -47,6 +49,17 @@ function limitLines(limits: ServerStatus['limits']): string[] {
     ...(bytes === undefined ? [] : [`answers of ${sizeText(bytes)}`]),
   ];
   return [`  held to ${said.join(', ')}`];
+}
+
+const MOST_NAMED = 8;
+
+function unseenLines(unseen: NonNullable<ServerStatus['unseen']>): string[] {
+  const lines = unseen.slice(0, MOST_NAMED).map(({ kind, name }) => {
+    const withheld = kind === 'resources' ? 'shown without its words' : 'not shown';
+    return `  ${visible(name)}: ${withheld}, new or described otherwise`;
+  });
+  const more = unseen.length - MOST_NAMED;
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
 }
 
 function toolLines({ name, code, warnings = [], hidden }: ToolStatus): string[] {

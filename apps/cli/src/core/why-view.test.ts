@@ -78,3 +78,16 @@ test('the smallest change says what would have to be, and what then', () => {
   const spent = { about: ['calls'], differs: {}, verdict: 'BLOCK' };
   assert.match(changeText(spent), /with other calls, .* BLOCK$/);
 });
+
+test('an envelope that decided is named with what it does not hold, and no rule is', () => {
+  const outside = ['prim:net.request'];
+  const code = 'capability.outside_envelope';
+  const why = { ...base, code, field: 'envelope', outside, ceiling_hash: 'sha256:cc' };
+  const said = `${code}: the envelope of the policy does not hold prim:net.request`;
+  assert.equal(decidingText(why), said);
+  assert.match(
+    decidingText({ ...why, layer: 'organisation' }),
+    /of the organisation's policy does/,
+  );
+  assert.ok(whyView(why, paintNothing).includes('  ceiling sha256:cc'));
+});

@@ -54,9 +54,10 @@ function inspectionLines(inspection: NonNullable<Explanation['inspection']>): st
 
 /** One sentence: what decided. */
 export function decidingText(
-  why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'layer' | 'rules'>,
+  why: Pick<Explanation, 'code' | 'rule_id' | 'field' | 'layer' | 'rules' | 'outside'>,
 ): string {
   const { code, rule_id: ruleId, field } = why;
+  if (why.outside !== undefined) return envelopeText(why.outside, why.layer);
   if (code.startsWith('egress.')) return `${code}: decided by what it would send`;
   if (ruleId !== undefined) {
     return `${code}: rule ${ruleId}, decided by ${field ?? 'target'}`;
@@ -67,6 +68,13 @@ export function decidingText(
   if (nearest === undefined) return `${code}: no rule allows this target`;
   const missing = nearest.field ?? 'target';
   return `${code}: no rule allows it; nearest is ${nearest.rule_id}, whose ${missing} does not fit`;
+}
+
+/** No rule is asked about what is outside an envelope, so none is named. */
+function envelopeText(outside: readonly string[], layer: Explanation['layer']): string {
+  const whose = layer === 'organisation' ? "the organisation's policy" : 'the policy';
+  const held = outside.length === 0 ? 'what the tool takes' : outside.join(', ');
+  return `capability.outside_envelope: the envelope of ${whose} does not hold ${held}`;
 }
 
 /** One sentence: the least that would have altered the verdict. */

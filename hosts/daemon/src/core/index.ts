@@ -16,6 +16,15 @@ export {
   type Patience,
   patienceMs,
 } from './mcp/waiting.ts';
+export {
+  isOlder,
+  isOurs,
+  saidOf,
+  seenOf,
+  unseenWords,
+  type WordsKind,
+  wordPins,
+} from './mcp/words.ts';
 export { ActCounts } from './metrics/act-counts.ts';
 export {
   CONTENT_TYPES,

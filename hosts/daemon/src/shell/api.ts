@@ -13,6 +13,7 @@ import {
 import {
   classOf,
   type Explanation,
+  type FirewallDecisionReceipt,
   type LogEntry,
   type NodeStatus,
   type Shown,
@@ -61,7 +62,7 @@ import { maySee } from './roles/caller.ts';
 import { addRoleGuard } from './roles/guard.ts';
 import { glassBroken } from './roles/offboarding.ts';
 import { addRoleRoutes } from './roles/role-routes.ts';
-import { changeFor, tracesUnder } from './rule-trace.ts';
+import { changeFor, outsideEnvelopes, tracesUnder } from './rule-trace.ts';
 import { addSearchRoute } from './search-api.ts';
 import { addSessionRoutes } from './session-api.ts';
 import type { Tickets } from './tickets.ts';
@@ -329,8 +330,10 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
   const body = entry && receiptIn(entry)?.body;
   if (!payload || !decided || requestHash === undefined || !body) return undefined;
   const policyHash = 'policy_hash' in body ? body.policy_hash : undefined;
-  const { layer, ceiling_hash } = 'layer' in body ? body : {};
+  // The owner's envelope decides without a layer, also under a ceiling.
+  const { layer, ceiling_hash }: Partial<FirewallDecisionReceipt> = 'code' in body ? body : {};
   const layers = layersNamed(reader, policyHash, ceiling_hash);
+  const contract = reader.get<ContractHead>(keys.contract(payload.contract_hash))?.contract;
   const seen = payload.evidence ?? [];
   const decidedOn = (digest: Digest) => (seen.includes(digest) ? contents.text(digest) : undefined);
   const subject = subjectOf(payload.request, payload.facts, decidedOn);
@@ -344,6 +347,7 @@ function explainAction({ reader, contents }: ApiOptions, id: string): Explanatio
     ...('observed' in body && body.observed !== undefined ? { observed: body.observed } : {}),
     ...(decided.ruleId === undefined ? {} : { rule_id: decided.ruleId }),
     ...(decided.field === undefined ? {} : { field: decided.field }),
+    ...outsideEnvelopes(decided.code, layers, contract),
     ...(policyHash === undefined ? {} : { policy_hash: policyHash }),
     ...(layer === undefined ? {} : { layer }),
     ...(ceiling_hash === undefined ? {} : { ceiling_hash }),

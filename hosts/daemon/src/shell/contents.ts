@@ -16,6 +16,7 @@ import {
   unsaltedText,
   type VaultContent,
 } from '@ioi/law';
+import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, outputClassOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
 
@@ -172,17 +173,22 @@ export class Contents {
     }
   }
 
-  /** A body that was sent and stands on disk, where bodies are kept and one so long may be. */
+  /** How long one of this class may be that is kept; 0 where none is. */
+  mostKept(artifactClass: ArtifactClass): number {
+    const { keep_days: days, max_bytes: most } = this.#options.retention()[artifactClass];
+    return days === 0 ? 0 : most;
+  }
+
+  /** What was sent or came, and stands on disk, where one of its class and size is kept. */
   async keepLarge(
     { digest, bytes }: { readonly digest: Digest; readonly bytes: number },
     { request, requestHash }: Pick<Call, 'request' | 'requestHash'>,
     content: Iterable<Uint8Array>,
+    artifactClass = classOf(request.target, false),
   ): Promise<void> {
-    const { store, retention, reader, log } = this.#options;
-    const artifactClass = classOf(request.target, false);
-    const { keep_days: days, max_bytes: most } = retention()[artifactClass];
+    const { store, reader, log } = this.#options;
     // What was forgotten once is not forgotten again: it would stay for ever.
-    if (days === 0 || bytes > most || this.#isForgotten(digest)) return;
+    if (bytes > this.mostKept(artifactClass) || this.#isForgotten(digest)) return;
     const { agent_id: agentId } = request.context;
     const created = reader.chainTime();
     const about = { artifactClass, mediaType: OF_BYTES, requestHash, agentId, created };
@@ -191,7 +197,7 @@ export class Contents {
       store.keep([digest]);
       this.#writeAfter(WRITTEN_AFTER_MS);
     } catch (fault) {
-      // It was sent, whether or not it can be kept.
+      // It was sent, or handed on, whether or not it can be kept.
       log('a body was not kept', { request_hash: requestHash, fault: String(fault) });
     }
   }

@@ -4,10 +4,11 @@ import {
   type ExplainedRule,
   explain,
   type Layers,
+  missingIn,
   type Subject,
   smallestChange,
 } from '@ioi/law';
-import type { Layer, RuleTrace, SmallestChange } from '@ioi/protocol';
+import type { Layer, RuleTrace, RuntimeToolContract, SmallestChange } from '@ioi/protocol';
 
 /** A rule with the first condition that kept it from matching, or its last one when it matched. */
 function traceOf({ ruleId, action, target, isMatching, conditions }: ExplainedRule): RuleTrace {
@@ -57,6 +58,16 @@ export function changeFor(
   };
   const { verdict, ruleId } = decision;
   return { change: { about, differs, verdict, ...(ruleId ? { rule_id: ruleId } : {}) } };
+}
+
+/** Of what the tool takes, what the envelope does not hold, where that decided. */
+export function outsideEnvelopes(
+  code: string,
+  layers: Layers,
+  contract: RuntimeToolContract | undefined,
+): { readonly outside?: string[] } {
+  if (code !== 'capability.outside_envelope' || contract === undefined) return {};
+  return { outside: [...missingIn(layers, contract)] };
 }
 
 function differing(before: object, after: object): Record<string, unknown> {

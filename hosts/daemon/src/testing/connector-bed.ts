@@ -223,6 +223,10 @@ export function vaultOf(from: OperationDesk): OperationVault {
         ? { ok: true, value: answer.receipt }
         : refused(answer);
     },
+    due: async (of) => {
+      const answer = await ask({ kind: 'due_operation', ...of });
+      return answer.kind === 'due' ? { ok: true, value: undefined } : refused(answer);
+    },
     unsent: async (of) => void (await ask({ kind: 'unsent_operation', ...of })),
     settle: async () => ({ ok: true, value: false }),
   };

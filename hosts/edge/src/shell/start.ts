@@ -1,9 +1,11 @@
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { faultCode } from '@ioi/basis';
+import { messageOf } from '@ioi/drivers';
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import { AskPipe } from '@ioi/frames/shell';
 import type { EdgeAnswer, EdgeAsk } from '@ioi/guardian';
+import type { JsonObject } from '@ioi/jsonrpc';
 import { readTargets } from '@ioi/wallet';
 import {
   Egress,
@@ -11,6 +13,8 @@ import {
   Logins,
   operationVaultOver,
   SealedEgress,
+  SealedMessages,
+  type SealedMessagesOptions,
   serveLine,
   vaultOver,
   WebEgress,
@@ -39,8 +43,9 @@ export function startEdge(): void {
     obey(body as EdgeAsk, { egress, sealed, web, logins }),
   );
   const vault = vaultOver(pipe);
-  const egress = new Egress({ targets: [], vault, now: Date.now });
   const operations = operationVaultOver(pipe);
+  const messages = new SealedMessages({ vault: operations, argumentsOf, messageOf: messageAs });
+  const egress = new Egress({ targets: [], vault, now: Date.now, messages });
   const sealed = new SealedEgress({
     targets: () => egress.targets,
     vault: operations,
@@ -61,6 +66,10 @@ export function startEdge(): void {
     isServing = true;
   });
 }
+
+/** What was restored of a sealed request is JSON. */
+const messageAs: SealedMessagesOptions['messageOf'] = (contract, given) =>
+  messageOf(contract, given as JsonObject);
 
 type Obeying = {
   readonly egress: Egress;

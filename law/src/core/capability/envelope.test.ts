@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy, includes, loadPolicy } from '../policy/index.ts';
-import { isEnvelopeWithin, outsideEnvelope } from './envelope.ts';
+import { isEnvelopeWithin, missingIn, outsideEnvelope } from './envelope.ts';
 
 const RULE = { rule_id: 'all', target: 'fs::*', conditions: {}, action: 'ALLOW' } as const;
 
@@ -48,4 +48,12 @@ test('an envelope is part of the policy: read strictly, and only a smaller one t
   assert.equal(includes(one, two).verdict, 'undecided');
   assert.equal(includes(one, none).verdict, 'undecided');
   assert.notEqual(one.policyHash, two.policyHash);
+});
+
+test('what an envelope does not hold is named, of the owner before the organisation', () => {
+  const ceiling = { policy: policyOf(['scope:gmail.send']) };
+  assert.deepEqual(missingIn({ local: policyOf(), ceiling }, mailing), ['prim:net.request']);
+  const local = policyOf(['prim:net.request']);
+  assert.deepEqual(missingIn({ local, ceiling }, mailing), ['scope:gmail.send']);
+  assert.deepEqual(missingIn({ local: policyOf() }, mailing), []);
 });

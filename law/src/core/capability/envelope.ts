@@ -22,9 +22,25 @@ export function outsideEnvelope(
   return { ...blocked, layer: 'organisation', reservations: [] };
 }
 
-function isHeld({ envelope }: ActionRules, { primitive_capabilities, authority_scopes }: Needs) {
-  const isIn = (each: string): boolean => envelope?.includes(each) ?? true;
-  return [...primitive_capabilities, ...authority_scopes].every(isIn);
+/** Of what a tool takes, what the envelope that decided does not hold: the owner's goes first. */
+export function missingIn({ local, ceiling }: Layers, contract: Needs): readonly string[] {
+  const own = local === undefined ? [] : lackedBy(local.rules, contract);
+  if (own.length > 0 || ceiling === undefined) return own;
+  return lackedBy(ceiling.policy.rules, contract);
+}
+
+function isHeld(rules: ActionRules, contract: Needs): boolean {
+  return lackedBy(rules, contract).length === 0;
+}
+
+function lackedBy(
+  { envelope }: ActionRules,
+  { primitive_capabilities, authority_scopes }: Needs,
+): readonly string[] {
+  if (envelope === undefined) return [];
+  return [...primitive_capabilities, ...authority_scopes].filter(
+    (each) => !envelope.includes(each),
+  );
 }
 
 /** Whether `inner` holds nothing that `outer` does not. */

@@ -122,6 +122,8 @@ export function connectorContract(connected: Connected): RuntimeToolContract | u
   return {
     ...drafted,
     parameters: drafted.parameters.map(outOfTheWay),
+    // The edge holds it whole, beside the secret that it takes out of it.
+    limits: { ...drafted.limits, output_bytes: 1_048_576 },
     version,
     primitive_capabilities: ['prim:net.request'],
     target: targetOf(operation, `${server}.${tool.name}`),

@@ -3,6 +3,9 @@ import { actOf, afterPrefix } from './acts.ts';
 import { isOpen, parameterOf, propertiesIn } from './parameters.ts';
 import { returnsOf } from './returns.ts';
 
+/** Of one answer, as of what MCP has beside tools; a server's own limit may be narrower. */
+const MOST_ANSWER_BYTES = 8_388_608;
+
 /** A tool as its server lists it. */
 export type ListedTool = {
   readonly server: string;
@@ -45,7 +48,7 @@ export function draftContract(listed: ListedTool): RuntimeToolContract {
     rrsa_domain: 'unmapped',
     applicability_class: 'topology_dependent',
     postconditions: ['output_present'],
-    limits: { timeout_ms: 60_000, output_bytes: 1_048_576 },
+    limits: { timeout_ms: 60_000, output_bytes: MOST_ANSWER_BYTES },
   };
 }
 

@@ -12,7 +12,7 @@ export {
   SERVER_METHODS,
   type ServerMethod,
 } from './contracts/methods.ts';
-export { type MethodCall, type MethodCallError, methodCall } from './method-call.ts';
+export { type MethodCall, type MethodCallError, messageOf, methodCall } from './method-call.ts';
 export { poisonSigns } from './poison.ts';
 export { type Evidenced, markersFor } from './rrsa.ts';
 export { isNamedHost } from './sandbox/hosts.ts';

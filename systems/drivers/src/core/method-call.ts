@@ -2,7 +2,7 @@ import { err, ok, parseUrl, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { RuntimeToolContract } from '@ioi/protocol';
-import type { Method } from './contracts/methods.ts';
+import { type Method, methodOf } from './contracts/methods.ts';
 
 export type MethodCall = {
   readonly contract: RuntimeToolContract;
@@ -52,6 +52,16 @@ export function methodParams(contract: RuntimeToolContract, given: JsonObject): 
     return { uri: isSame ? uri : url };
   }
   return given;
+}
+
+/** The message by which an act is put to its server, beside what belongs to the transport. */
+export function messageOf(
+  contract: RuntimeToolContract,
+  given: JsonObject,
+): { readonly method: string; readonly params: JsonObject } {
+  const method = methodOf(contract);
+  if (method !== undefined) return { method, params: methodParams(contract, given) };
+  return { method: 'tools/call', params: { name: contract.tool, arguments: given } };
 }
 
 function argumentFor(target: string): 'path' | 'url' | 'uri' {

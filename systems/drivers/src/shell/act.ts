@@ -81,8 +81,8 @@ function send(
   const _meta = Object.keys(meta).length === 0 ? {} : { _meta: meta };
   const params = { ...act.params, ...given, ..._meta };
   const standard = isStateless ? standardHeaders(protocolVersion, method, params) : {};
-  const { outputBytes, onProgress, onMessage, ask } = passage;
-  const bounds = { patience, outputBytes, isAct: true, onProgress, onMessage, ask };
+  const { outputBytes, onProgress, onMessage, ask, action } = passage;
+  const bounds = { patience, outputBytes, isAct: true, onProgress, onMessage, ask, action };
   return exchange(wire, { method, params, headers: { ...act.headers, ...standard }, ...bounds });
 }
 

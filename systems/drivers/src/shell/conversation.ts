@@ -7,7 +7,7 @@ import {
   type RpcError,
   type RpcId,
 } from '@ioi/jsonrpc';
-import type { Ask, Progress } from '@ioi/protocol';
+import type { Ask, Progress, SealedAction } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
 import { taskNamedBy } from '../core/tasks.ts';
 import type { Patience } from './patience.ts';
@@ -29,6 +29,8 @@ export type ExchangeOptions = {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onMessage?: ((params: Json) => void) | undefined;
   readonly ask?: Ask | undefined;
+  /** What it is performed of. */
+  readonly action?: SealedAction | undefined;
   /** It waits for this task of the server, whose questions say so. */
   readonly task?: string | undefined;
   /** Called when this side stops waiting: the place to tell the server. */

@@ -1,8 +1,12 @@
+import type { SealedAction } from '@ioi/protocol';
 import { readChallenge } from '../core/challenge.ts';
 import type { Unauthorised } from './upstream.ts';
 
 /** Shaped like `fetch`, so that requests can go through a process that adds credentials. */
-export type Send = (url: string, init: RequestInit) => Promise<Response>;
+export type Send = (
+  url: string,
+  init: RequestInit & { readonly action?: SealedAction },
+) => Promise<Response>;
 
 /** How one server is reached over HTTP. */
 export type Channel = {

@@ -45,5 +45,6 @@ export {
 } from './upstream.ts';
 export { type HttpUpstreamOptions, httpUpstream } from './upstream-http.ts';
 export { type StdioUpstreamOptions, stdioUpstream } from './upstream-stdio.ts';
+export type { LongAnswer } from './web-answer.ts';
 export { type Exchanged, type SecretCall, type WebDriverOptions, webDriver } from './web-driver.ts';
 export { type WorkerFilesOptions, workerFiles } from './worker-files.ts';

@@ -87,14 +87,24 @@ class McpDriver implements Driver {
     const meta = this.#options.metaOf?.(action) ?? ok(undefined);
     if (!meta.ok) return { kind: 'failed_before_effect', reason: meta.error.message };
     const beside = meta.value === undefined ? {} : { meta: meta.value };
-    const passage = { timeoutMs: timeout_ms, outputBytes: output_bytes, ...beside, ...options };
+    const passage = {
+      timeoutMs: timeout_ms,
+      outputBytes: output_bytes,
+      action,
+      ...beside,
+      ...options,
+    };
     const given = attempt.value.arguments;
     const method = methodOf(contract);
     const answer =
       method === undefined
         ? await upstream.call({ tool: listed, arguments: given, ...passage })
         : await this.#request(method, methodParams(contract, given), passage);
-    return conclude(attempt.value, answer, await this.#observe(contract, request));
+    return conclude(
+      attempt.value,
+      withLimit(answer, contract),
+      await this.#observe(contract, request),
+    );
   }
 
   async reconcile(action: SealedAction): Promise<Reconciliation> {
@@ -137,4 +147,12 @@ class McpDriver implements Driver {
     if (contract.effect === 'read' || this.#options.root === undefined) return {};
     return observe(rolesOf(contract, request.params));
   }
+}
+
+/** Whose limit an answer went beyond: that of a server says so itself. */
+function withLimit(answer: ToolAnswer, { tool, limits }: RuntimeToolContract): ToolAnswer {
+  const isTooLong = answer.kind === 'silent' && answer.silence === 'output_too_large';
+  if (!isTooLong || answer.detail?.startsWith('upstream.')) return answer;
+  const said = `contract.output_bytes: ${tool} may answer with ${limits.output_bytes} bytes`;
+  return { ...answer, detail: `${said}; its contract in node.json can give it more` };
 }

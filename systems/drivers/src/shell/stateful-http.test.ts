@@ -215,7 +215,7 @@ test('the older transport posts to no other place than it came from', async () =
       else response.writeHead(200, STREAM_TYPE).write(`event: endpoint\ndata: ${endpoint}\n\n`);
     };
     await withScripted(script, async (upstream, seen) => {
-      await assert.rejects(upstream.tools(), { code: 'upstream.handshake_failed' }, endpoint);
+      await assert.rejects(upstream.tools(), { code: 'upstream.other_origin' }, endpoint);
       assert.deepEqual(
         seen.map(({ verb }) => verb),
         ['POST', 'POST', 'GET'],

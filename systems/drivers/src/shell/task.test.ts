@@ -107,3 +107,22 @@ test('a task that cannot be asked about any more leaves its call in doubt', asyn
     assert.equal(ended.kind === 'silent' && ended.silence, 'died');
   });
 });
+
+test('an end that is too long, or that nobody can commit to, is told as that', async () => {
+  const text = 'x'.repeat(60_000);
+  const long = { status: 'completed', result: { content: [{ type: 'text', text }] } };
+  const silenceOf = (ended: Awaited<ReturnType<typeof call>>) =>
+    ended.kind === 'silent' ? [ended.silence, ended.detail] : [ended.kind];
+  await withScripted(tasking([{}, long]), async (upstream, seen) => {
+    const [silence] = silenceOf(await call(upstream, { outputBytes: 50_000 }));
+    assert.equal(silence, 'output_too_large');
+    assert.equal(sent(seen, 'tasks/get').length, 2, 'it is not asked for again');
+  });
+  const limits = { answerBytes: 50_000 };
+  const bounded = async (upstream: Upstream): Promise<void> => {
+    const [silence, detail] = silenceOf(await call(upstream));
+    assert.equal(silence, 'output_too_large');
+    assert.match(`${detail}`, /^upstream\.answer_bytes: scripted may answer with 50000 bytes/);
+  };
+  await withScripted(tasking([long]), bounded, { limits });
+});

@@ -115,6 +115,8 @@ async function poll(
     const reply = await ask(connection, get, act.passage.outputBytes);
     const now = reply.kind === 'result' ? readTask(reply.result) : undefined;
     if (now === undefined) {
+      // Its end is too long, or no JSON, each time it is asked for.
+      if (reply.kind === 'silent' && !PASSING.includes(reply.silence)) return reply;
       failures = reply.kind === 'silent' && connection.wire.isAlive ? failures + 1 : MOST_FAILURES;
       if (failures < MOST_FAILURES) continue;
       const detail = `its task cannot be asked about: ${wordsFor(begun(reply))}`;
@@ -174,6 +176,9 @@ async function cancel(connection: Connection, task: ServerTask): Promise<void> {
 function idOf({ taskId }: ServerTask): { readonly taskId: string } {
   return { taskId };
 }
+
+/** Why a question about a task may be put again. */
+const PASSING: readonly string[] = ['died', 'timeout', 'closed'];
 
 type Asked = { readonly method: string; readonly params: JsonObject };
 

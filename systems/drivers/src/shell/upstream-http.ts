@@ -103,7 +103,10 @@ class HttpDialer implements Dialer {
 
   async #older(events: Events, refusal: string, closing: AbortSignal): Promise<Connection> {
     // What the newer transport was told is the better word, should the older not be there.
-    const wire = await this.#openStream(events, closing).catch(() => undefined);
+    const wire = await this.#openStream(events, closing).catch((fault: unknown) => {
+      if (fault instanceof UpstreamFault && fault.code === 'upstream.other_origin') throw fault;
+      return undefined;
+    });
     if (wire === undefined) throw noHandshake(refusal);
     return this.#agree(wire, 'stateful', closing);
   }

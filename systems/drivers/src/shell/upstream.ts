@@ -1,6 +1,6 @@
 import type { Json } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
-import type { Ask, CancelSignal, Progress, TaskReport } from '@ioi/protocol';
+import type { Ask, CancelSignal, Progress, SealedAction, TaskReport } from '@ioi/protocol';
 import type { ListedTool, ToolAnswer } from '../core/answer.ts';
 
 /** `stateful` has sessions (MCP 2025-11-25 and earlier), `stateless` has none (2026-07-28). */
@@ -43,6 +43,8 @@ export type Passage = {
   /** Of the answer as it comes over the wire. */
   readonly outputBytes: number;
   readonly signal?: CancelSignal;
+  /** What it is performed of: a process that adds credentials checks it first. */
+  readonly action?: SealedAction | undefined;
   readonly onProgress?: (progress: Progress) => void;
   /** Parameters of each `notifications/message` of this act, as the server sent them. */
   readonly onMessage?: (params: Json) => void;
@@ -128,6 +130,8 @@ export type UpstreamCode =
   | 'upstream.unreachable'
   | 'upstream.unauthorised'
   | 'upstream.handshake_failed'
+  /** The older transport names a place to post that is not where it is itself. */
+  | 'upstream.other_origin'
   | 'upstream.version_unsupported'
   | 'upstream.invalid_list'
   | 'upstream.insecure_url';

@@ -34,15 +34,30 @@ export function comingOf(answer: IncomingMessage): Coming {
   };
 }
 
+/** Where an answer too long for a receipt is written beside handing it on. Never rejects. */
+export type LongAnswer = {
+  /** Resolves once there is room for more. */
+  readonly write: (chunk: Uint8Array) => Promise<void>;
+  /** All of it came, or no more will. */
+  readonly end: (isWhole: boolean) => void;
+};
+
+export type Taking = {
+  readonly onReply: OnReply;
+  /** Asked once more came than a receipt holds; undefined where it is not to be kept. */
+  readonly keepLong?: () => LongAnswer | undefined;
+  readonly most?: number;
+};
+
 /** Hands an answer on while it comes, and names it by what came. Never rejects. */
 export async function takeAnswer(
   coming: Coming,
-  onReply: OnReply,
-  most: number = MOST_ANSWER_BYTES,
+  { onReply, keepLong, most = MOST_ANSWER_BYTES }: Taking,
 ): Promise<Taken> {
   const { head } = coming;
   const hash = createHash('sha256');
   const kept: Uint8Array[] = [];
+  let long: LongAnswer | undefined;
   let size = 0;
   let isWhole = true;
   try {
@@ -51,6 +66,11 @@ export async function takeAnswer(
       hash.update(chunk);
       size += chunk.length;
       if (size <= MOST_KEPT_BYTES) kept.push(chunk);
+      else if (kept.length > 0) {
+        long = keepLong?.();
+        for (const earlier of kept.splice(0)) await long?.write(earlier);
+      }
+      if (size > MOST_KEPT_BYTES) await long?.write(chunk);
       if (size > most) throw new Error(ANSWER_TOO_LARGE);
       await sink?.write(chunk);
     }
@@ -59,6 +79,7 @@ export async function takeAnswer(
     isWhole = false;
     coming.destroy();
   }
+  long?.end(isWhole);
   const body = size <= MOST_KEPT_BYTES ? { response_body: textOf(Buffer.concat(kept)) } : {};
   return {
     status: head.status,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { ok } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
@@ -106,7 +107,38 @@ test('an answer without end is broken off by a named limit, in constant memory',
     isOver = true;
   };
   const coming = { head, chunks: endless(), isWhole: () => true, destroy };
-  const taken = await takeAnswer(coming, undefined, 32 * MIB);
+  const taken = await takeAnswer(coming, { onReply: undefined, most: 32 * MIB });
   const told = [taken.complete, taken.response_body, isOver, given];
   assert.deepEqual(told, [false, undefined, true, 33]);
+});
+
+test('an answer longer than a receipt holds is written whole where one is kept', async () => {
+  const keeping = async (bytes: number, isWhole = true) => {
+    const written: Uint8Array[] = [];
+    const ends: boolean[] = [];
+    const passed: number[] = [];
+    const coming = {
+      head: { status: 200, headers: [] },
+      chunks: Readable.from(cut(WHOLE.subarray(0, bytes)), { objectMode: true }),
+      isWhole: () => isWhole,
+      destroy: () => {},
+    };
+    const taken = await takeAnswer(coming, {
+      onReply: () => ({ write: async (chunk: Uint8Array) => void passed.push(chunk.length) }),
+      keepLong: () => ({
+        write: async (chunk) => void written.push(chunk),
+        end: (whole) => void ends.push(whole),
+      }),
+    });
+    const all = Buffer.concat(written);
+    return { taken, all, ends, passed: passed.reduce((sum, each) => sum + each, 0) };
+  };
+  const long = await keeping(WHOLE.length);
+  assert.equal(digestBytes(long.all), DIGEST);
+  assert.deepEqual([long.taken.response_cid, long.taken.response_bytes], [DIGEST, WHOLE.length]);
+  assert.deepEqual([long.ends, long.passed], [[true], WHOLE.length]);
+  assert.equal(long.taken.response_body, undefined);
+  assert.deepEqual((await keeping(2 * MIB, false)).ends, [false]);
+  const short = await keeping(MIB);
+  assert.deepEqual([short.ends, short.all.length], [[], 0], 'it stands in the receipt');
 });

@@ -19,7 +19,7 @@ import type {
   SealedAction,
 } from '@ioi/protocol';
 import { addressesOf } from './sandbox/near.ts';
-import { type Coming, comingOf, takeAnswer } from './web-answer.ts';
+import { type Coming, comingOf, type LongAnswer, type Taking, takeAnswer } from './web-answer.ts';
 import { sendLarge } from './web-body.ts';
 import { answered, failed, silent } from './web-outcome.ts';
 import { isOpen, type Opened, socketHeaders, takeSocket } from './web-socket.ts';
@@ -37,6 +37,8 @@ export type WebDriverOptions = {
   readonly wasBegun?: (action: SealedAction) => Promise<boolean | undefined>;
   /** A body that stands elsewhere; undefined where it is held no more. Without it there is none. */
   readonly bodyOf?: (digest: Digest) => Iterable<Uint8Array> | undefined;
+  /** Keeps an answer too long for its receipt; undefined where it is not to be kept. */
+  readonly keepLong?: (action: SealedAction) => LongAnswer | undefined;
   /** Those of a host, or why it is not asked. */
   readonly resolve?: typeof addressesOf;
 };
@@ -136,7 +138,7 @@ class WebDriver implements Driver {
       const exchanged = await exchange(call, cut.signal);
       if (exchanged.kind === 'not_sent') return failed(exchanged.reason);
       if (exchanged.kind === 'silent') return silent(call.action, exchanged.reason);
-      const taken = await takeAnswer(exchanged.coming, options.onReply);
+      const taken = await takeAnswer(exchanged.coming, this.#taking(call.action, options));
       return answered(call.action, { wanted, address: BY_EDGE }, taken);
     } finally {
       options.signal.removeEventListener('abort', cancel);
@@ -159,7 +161,7 @@ class WebDriver implements Driver {
         return await takeSocket({ action, wanted, ...opened }, ends, options.onReply);
       }
       const address = answer.socket.remoteAddress ?? '';
-      const taken = await takeAnswer(comingOf(answer), options.onReply);
+      const taken = await takeAnswer(comingOf(answer), this.#taking(action, options));
       return answered(action, { wanted, address }, taken);
     } catch (fault) {
       const why = `${(fault as { code?: unknown }).code ?? (fault as Error).message}`;
@@ -168,6 +170,10 @@ class WebDriver implements Driver {
     } finally {
       sent.end();
     }
+  }
+
+  #taking(action: SealedAction, { onReply }: PerformOptions): Taking {
+    return { onReply, keepLong: () => this.#options.keepLong?.(action) };
   }
 
   #send({ wanted, body: large, addresses, isSocket }: Sending, signals: readonly CancelSignal[]) {

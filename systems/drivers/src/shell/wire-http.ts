@@ -1,4 +1,5 @@
 import { classify, notificationLine } from '@ioi/jsonrpc';
+import type { SealedAction } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
 import { SseReader } from '../core/sse.ts';
 import { Conversation, type ConversationEvents, type Reply } from './conversation.ts';
@@ -87,10 +88,10 @@ export class HttpWire implements Wire {
   }
 
   async #carry(outgoing: Outgoing, signal: AbortSignal): Promise<string | undefined> {
-    const { id, line, headers } = outgoing;
+    const { id, line, headers, action } = outgoing;
     let response: Response;
     try {
-      response = await this.#post(line, headers, signal);
+      response = await this.#post(line, headers, signal, action);
     } catch (error) {
       const { isSent, detail } = failureOf(error);
       if (!isSent) return detail;
@@ -235,6 +236,7 @@ export class HttpWire implements Wire {
     body: string,
     given: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    action?: SealedAction,
   ): Promise<Response> {
     const { url, send } = this.#channel;
     const headers = {
@@ -244,7 +246,8 @@ export class HttpWire implements Wire {
       'content-type': 'application/json',
     };
     // Following a redirect could leave this machine without encryption.
-    return send(url, { method: 'POST', body, headers, signal, redirect: 'manual' });
+    const of = action === undefined ? {} : { action };
+    return send(url, { method: 'POST', body, headers, signal, redirect: 'manual', ...of });
   }
 
   #headers(): Record<string, string> {

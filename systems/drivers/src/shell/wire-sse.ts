@@ -1,4 +1,5 @@
 import { notificationLine } from '@ioi/jsonrpc';
+import type { SealedAction } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
 import { type SseData, SseReader } from '../core/sse.ts';
 import { Conversation, type ConversationEvents } from './conversation.ts';
@@ -7,6 +8,8 @@ import { UpstreamFault } from './upstream.ts';
 import type { Carried, Outgoing, Wire } from './wire.ts';
 
 const TELL_MS = 30_000;
+/** Of what a server names, in words of ours. */
+const LONGEST_ORIGIN = 200;
 /** Of one message; what a call may return is checked when it has come. */
 const MESSAGE_BYTES = 16 * 1024 * 1024;
 
@@ -46,9 +49,9 @@ export class SseWire implements Wire {
     return this.#isAlive;
   }
 
-  carry({ id, line }: Outgoing): Carried {
+  carry({ id, line, action }: Outgoing): Carried {
     const cut = new AbortController();
-    const notSent = this.#post(line, AbortSignal.any([cut.signal, this.#gone.signal])).then(
+    const notSent = this.#post(line, AbortSignal.any([cut.signal, this.#gone.signal]), action).then(
       async (response) => {
         const facts = loginWanted(response);
         await response.body?.cancel();
@@ -105,12 +108,12 @@ export class SseWire implements Wire {
     }
   }
 
-  #post(body: string, signal: AbortSignal): Promise<Response> {
+  #post(body: string, signal: AbortSignal, action?: SealedAction): Promise<Response> {
     const { headers, send } = this.#channel;
     const version = this.#version === undefined ? {} : { 'mcp-protocol-version': this.#version };
     const sent = { ...headers, ...version, 'content-type': 'application/json' };
     const init = { method: 'POST', body, headers: sent, signal, redirect: 'manual' } as const;
-    return send(this.#endpoint, init);
+    return send(this.#endpoint, action === undefined ? init : { ...init, action });
   }
 }
 
@@ -144,7 +147,8 @@ async function openStream(channel: Channel, patience: AbortSignal): Promise<Open
     const address = await events.next();
     const endpoint = address.done ? undefined : endpointFrom(address.value, url);
     if (endpoint === undefined) throw noStream('it does not say where to post');
-    return { channel, endpoint, gone, events };
+    if (endpoint.origin !== new URL(url).origin) throw otherOrigin(endpoint, url);
+    return { channel, endpoint: endpoint.href, gone, events };
   } catch (error) {
     gone.abort();
     if (error instanceof UpstreamFault) throw error;
@@ -163,11 +167,16 @@ async function* eventsOf(response: Response): AsyncGenerator<Event> {
   }
 }
 
-/** Of the same origin, so that credentials and contents go nowhere else. */
-function endpointFrom({ event, bytes }: Event, url: string): string | undefined {
+function endpointFrom({ event, bytes }: Event, url: string): URL | undefined {
   if (event !== 'endpoint') return undefined;
-  const endpoint = URL.parse(new TextDecoder().decode(bytes).trim(), url);
-  return endpoint !== null && endpoint.origin === new URL(url).origin ? endpoint.href : undefined;
+  return URL.parse(new TextDecoder().decode(bytes).trim(), url) ?? undefined;
+}
+
+/** Credentials and contents go nowhere else than where the stream came from. */
+function otherOrigin({ origin }: URL, url: string): UpstreamFault {
+  const named = origin.slice(0, LONGEST_ORIGIN).toWellFormed();
+  const message = `it has messages posted to ${named}, and is at ${new URL(url).origin}`;
+  return new UpstreamFault('upstream.other_origin', message);
 }
 
 function noStream(detail: string): UpstreamFault {

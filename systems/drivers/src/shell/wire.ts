@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, requestLine } from '@ioi/jsonrpc';
+import type { SealedAction } from '@ioi/protocol';
 import type { Silence, ToolAnswer } from '../core/answer.ts';
 import type { Conversation, ExchangeOptions, Reply } from './conversation.ts';
 import { UpstreamFault } from './upstream.ts';
@@ -13,6 +14,7 @@ export type Outgoing = {
   /** Of HTTP, beside those every request has. */
   readonly headers: Readonly<Record<string, string>>;
   readonly outputBytes: number;
+  readonly action?: SealedAction | undefined;
 };
 
 export type Carried = {
@@ -65,6 +67,7 @@ export async function exchange(wire: Wire, question: Question): Promise<Reply | 
     method,
     headers,
     outputBytes: options.outputBytes,
+    action: options.action,
   });
   const outcome = notSent.then(async (reason): Promise<Reply | NotSent> => {
     return reason === undefined ? reply : { kind: 'not_sent', reason };

@@ -19,6 +19,8 @@ export type OperationAsk =
   | { readonly kind: 'keys' }
   /** The one secret for one sealed action; asked for once, whatever comes of it. */
   | ({ readonly kind: 'lease_operation' } & SealedOperation & SecretAsked)
+  /** Whether it is sealed for this server, and still to be done: no secret goes with it. */
+  | ({ readonly kind: 'due_operation'; readonly server: string } & SealedOperation)
   /** What came back, for a receipt. */
   | ({
       readonly kind: 'commit_result';
@@ -36,10 +38,12 @@ export type OperationAnswer =
   | { readonly kind: 'leased'; readonly item: VaultItem; readonly secret: string }
   | { readonly kind: 'committed_result'; readonly receipt: PktReceiptCommit }
   | { readonly kind: 'operation'; readonly wasLeased: boolean }
+  | { readonly kind: 'due' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const KINDS = [
-  ...['keys', 'lease_operation', 'commit_result', 'unsent_operation', 'settle_operation'],
+  ...['keys', 'lease_operation', 'due_operation', 'commit_result'],
+  ...['unsent_operation', 'settle_operation'],
 ];
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** As many as a route has candidates. */
@@ -48,6 +52,7 @@ const DIGESTS = ['request_hash', 'committed_hash', 'result_hash'];
 const NEEDED: Readonly<Record<OperationAsk['kind'], readonly string[]>> = {
   keys: [],
   lease_operation: ['request_hash', 'committed_hash', 'name', 'server', 'origin'],
+  due_operation: ['request_hash', 'committed_hash', 'server'],
   commit_result: ['committed_hash', 'result_hash', 'action_result_id', 'session_id'],
   unsent_operation: ['committed_hash'],
   settle_operation: ['committed_hash'],

@@ -78,6 +78,8 @@ export class OperationDesk {
         return this.#keys();
       case 'lease_operation':
         return this.#lease(ask);
+      case 'due_operation':
+        return this.#toBeDone(ask);
       case 'commit_result':
         return this.#commit(ask);
       case 'unsent_operation':
@@ -153,8 +155,17 @@ export class OperationDesk {
     return found?.contract.effect !== 'read' && this.#isTold(head.committed_hash);
   }
 
-  /** The action as the sealed log has it now. */
-  #due(ask: SealedOperation & SecretAsked): Result<void, Refusal> {
+  /** An act of an MCP server, whose credential is leased for all that goes to it. */
+  #toBeDone(ask: SealedOperation & { readonly server: string }): OperationAnswer {
+    const open = this.#open(ask);
+    if (!open.ok) return refused(open.error);
+    if (open.value?.server === ask.server) return { kind: 'due' };
+    const message = `its contract says nothing of ${ask.server}`;
+    return refused({ code: 'lease.other_server', message });
+  }
+
+  /** The contract of an action that the sealed log has as to be done now. */
+  #open(ask: SealedOperation): Result<ContractHead['contract'] | undefined, Refusal> {
     const { guardian } = this.#options;
     const head = guardian.action(ask.request_hash);
     if (head?.state !== 'committed' || head.committed_hash !== ask.committed_hash) {
@@ -162,7 +173,13 @@ export class OperationDesk {
     }
     if (!this.#isGranted(head)) return err(NOT_GRANTED);
     const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
-    const { server, secret_slots: slots = [] } = found?.contract ?? {};
+    return ok(found?.contract);
+  }
+
+  #due(ask: SealedOperation & SecretAsked): Result<void, Refusal> {
+    const open = this.#open(ask);
+    if (!open.ok) return open;
+    const { server, secret_slots: slots = [] } = open.value ?? {};
     const isPartFit = ask.part === undefined || server === MODEL_SERVER;
     if (server === ask.server && slots.includes(ask.name) && isPartFit) return ok(undefined);
     const message = `its contract says nothing of ${ask.name} at ${ask.server}`;

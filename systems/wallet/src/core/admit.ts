@@ -1,5 +1,6 @@
 import { ok, type Result, secureUrl, sshOrigin } from '@ioi/basis';
 import { type EdgeRefusal, unsent } from './refusal.ts';
+import type { MessageProof } from './sealed-message.ts';
 
 /** A server that gets a credential, as node.json has it. */
 export type Target = {
@@ -23,6 +24,8 @@ export type Wanted = {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly Header[];
+  /** Of an act. */
+  readonly proof?: MessageProof;
 };
 
 /** What will be sent, but for the credential. */

@@ -17,6 +17,7 @@ export {
   checkInvocation,
   ENFORCED_BOUNDS,
   type Invocation,
+  unsealed,
 } from './invocation.ts';
 export { checkModelInvocation, type ModelInvocation } from './model-invocation.ts';
 export { Redactor } from './redact.ts';
@@ -24,6 +25,12 @@ export { type EdgeRefusal, unsent } from './refusal.ts';
 export { returnedHeaders } from './returned.ts';
 export { scrub } from './scrub.ts';
 export { authorise, type LeasedSecret, type Unsigned } from './sealed-credential.ts';
+export {
+  type CheckingMessages,
+  checkMessage,
+  isProof,
+  type MessageProof,
+} from './sealed-message.ts';
 export { type SshRequest, sshRequestOf } from './ssh-request.ts';
 export {
   type CheckedWeb,

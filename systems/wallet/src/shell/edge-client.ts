@@ -1,12 +1,19 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import type { SealedAction } from '@ioi/protocol';
 import type { Header } from '../core/admit.ts';
 import type { EdgeRefusal } from '../core/refusal.ts';
-import { HEAD, RECEIPT, unpacked } from './exchange-head.ts';
+import { HEAD, PROOF, RECEIPT, unpacked } from './exchange-head.ts';
 
-/** As `fetch`, to one server. */
-export type Send = (url: string | URL, init?: RequestInit) => Promise<Response>;
+/** As `fetch`, to one server; with the action that the message puts, where it is one. */
+export type Send = (
+  url: string | URL,
+  init?: RequestInit & { readonly action?: SealedAction },
+) => Promise<Response>;
+
+/** What shows an edge that an action is sealed. */
+export type ProofOf = (action: SealedAction) => Promise<object>;
 
 /** What a connection refused says, to whoever asks the cause of a fault of `fetch`. */
 const NOT_SENT = 'ECONNREFUSED';
@@ -44,8 +51,15 @@ export class EdgeLine {
   }
 
   /** The signal apart: that of a request is forgotten with it, while its answer is still read. */
-  async send(server: string, request: Request, signal = request.signal): Promise<Response> {
-    const body = new Uint8Array(await request.arrayBuffer());
+  async send(
+    server: string,
+    request: Request,
+    signal = request.signal,
+    proof?: object,
+  ): Promise<Response> {
+    const message = new Uint8Array(await request.arrayBuffer());
+    const shown = Buffer.from(proof === undefined ? '' : JSON.stringify(proof), 'utf8');
+    const body = shown.length === 0 ? message : Buffer.concat([shown, message]);
     signal.throwIfAborted();
     if (this.#session.closed || this.#session.destroyed) throw gone(false);
     const wanted = {
@@ -54,6 +68,7 @@ export class EdgeLine {
       ':path': '/',
       'ioi-server': server,
       'ioi-url': request.url,
+      ...(shown.length === 0 ? {} : { [PROOF]: String(shown.length) }),
     };
     const stream = this.#session.request(wanted, { endStream: body.length === 0 });
     return exchange({ stream, body, signal });
@@ -106,13 +121,15 @@ export type Exchanged = {
 };
 
 /** `fetch` for a server whose credential the edge adds; the answer holds no trace of it. */
-export function edgeSend(line: EdgeLine | undefined, server: string): Send {
+export function edgeSend(line: EdgeLine | undefined, server: string, proofOf?: ProofOf): Send {
   return async (url, init) => {
     if (line === undefined) {
       const message = 'no edge runs, and without it no credential is sent';
       throw new EdgeFault({ code: 'edge.missing', message, isSent: false });
     }
-    return line.send(server, new Request(url, init), init?.signal ?? undefined);
+    const { action } = init ?? {};
+    const proof = action === undefined ? undefined : await proofOf?.(action);
+    return line.send(server, new Request(url, init), init?.signal ?? undefined, proof);
   };
 }
 

@@ -7,8 +7,17 @@ import {
 import { type Duplex, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Result } from '@ioi/basis';
-import { type EdgeRefusal, type Header, Redactor, unsent, type Wanted } from '../core/index.ts';
-import { HEAD, packed, RECEIPT } from './exchange-head.ts';
+import { parseStrict } from '@ioi/canon';
+import {
+  type EdgeRefusal,
+  type Header,
+  isProof,
+  type MessageProof,
+  Redactor,
+  unsent,
+  type Wanted,
+} from '../core/index.ts';
+import { HEAD, PROOF, packed, RECEIPT } from './exchange-head.ts';
 import type { WebExchanged } from './web-egress.ts';
 
 /** What a server answered, with what must not stand in its body. */
@@ -119,7 +128,11 @@ async function answer(
   stream.once('close', () => cut.abort());
   const body = await bodyOf(stream);
   if (!body.ok) return refuse(stream, body.error);
-  const carried = await carry(wantedIn(headers), body.value, cut.signal);
+  const parts = partsOf(headers, body.value);
+  if (!parts.ok) return refuse(stream, parts.error);
+  const { proof, message } = parts.value;
+  const wanted = { ...wantedIn(headers), ...(proof === undefined ? {} : { proof }) };
+  const carried = await carry(wanted, message, cut.signal);
   if (stream.destroyed) {
     if (carried.ok) await carried.value.body?.cancel();
     return;
@@ -142,6 +155,19 @@ async function bodyOf(stream: ServerHttp2Stream): Promise<Result<Uint8Array, Edg
     chunks.push(chunk as Buffer);
   }
   return { ok: true, value: Buffer.concat(chunks) };
+}
+
+type Parts = { readonly proof: MessageProof | undefined; readonly message: Uint8Array };
+
+/** The proof of an act stands before its message. */
+function partsOf(headers: IncomingHttpHeaders, body: Uint8Array): Result<Parts, EdgeRefusal> {
+  const length = headers[PROOF];
+  if (length === undefined) return { ok: true, value: { proof: undefined, message: body } };
+  const at = Number(length);
+  const parsed = parseStrict(body.subarray(0, at), { maxBytes: MAX_BODY_BYTES });
+  const proof = parsed.ok ? (parsed.value as unknown) : undefined;
+  if (!isProof(proof)) return unsent('edge.bad_request', 'this is no proof of a seal');
+  return { ok: true, value: { proof, message: body.subarray(at) } };
 }
 
 function wantedIn(headers: IncomingHttpHeaders): Wanted {

@@ -12,6 +12,7 @@ import { Account, type VaultPort } from './account.ts';
 import { carryGrant, login } from './carry-grant.ts';
 import type { Carried, Carry } from './edge-server.ts';
 import type { Consent } from './grant-provider.ts';
+import type { SealedMessages } from './sealed-messages.ts';
 import { transmit } from './transmit.ts';
 
 export type EgressOptions = {
@@ -19,6 +20,8 @@ export type EgressOptions = {
   readonly vault: VaultPort;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Checks what goes out against its seal; a node has it, a login on its own has no log. */
+  readonly messages?: SealedMessages;
   /** Who is asked in the middle of a request; a node has nobody there. */
   readonly consent?: Consent;
 };
@@ -54,6 +57,11 @@ export class Egress {
     const admitted = admit(this.targets, wanted);
     if (!admitted.ok) return admitted;
     const outgoing = admitted.value;
+    const { messages } = this.#options;
+    if (messages !== undefined && outgoing.method === 'POST') {
+      const checked = await messages.check(wanted.server, body, wanted.proof);
+      if (!checked.ok) return checked;
+    }
     const account = this.#account(wanted.server) as Account;
     const found = await account.credential();
     if (!found.ok) return found;

@@ -5,5 +5,6 @@ export { exchangeWithSecret } from './exchange-with-secret.ts';
 export type { Consent } from './grant-provider.ts';
 export { Logins } from './logins.ts';
 export { type OperationVault, SealedEgress } from './sealed-egress.ts';
+export { SealedMessages, type SealedMessagesOptions } from './sealed-messages.ts';
 export { operationVaultOver, vaultOver } from './vault-over.ts';
 export { WebEgress, type WebExchange } from './web-egress.ts';

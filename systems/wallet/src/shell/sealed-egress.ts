@@ -27,6 +27,8 @@ export type OperationVault = {
   keys(): Promise<Result<Pick<Checking, 'origin' | 'keys'>, Refused>>;
   lease(asked: OperationAsked): Promise<Result<LeasedSecret, Refused>>;
   commit(asked: ResultAsked): Promise<Result<PktReceiptCommit, Refused>>;
+  /** Whether the guardian has it as sealed, for this server, and still to be done. */
+  due(of: DueAsked): Promise<Result<void, Refused>>;
   /** Nothing was sent with the secret that was told. */
   unsent(of: Part): Promise<void>;
   settle(committedHash: string): Promise<Result<boolean, Refused>>;
@@ -41,6 +43,8 @@ export type OperationAsked = Part & {
   readonly server: string;
   readonly origin: string;
 };
+
+export type DueAsked = Pick<OperationAsked, 'committed_hash' | 'request_hash' | 'server'>;
 
 export type ResultAsked = Part & {
   readonly result_hash: string;

@@ -43,6 +43,7 @@ export function operationVaultOver(pipe: AskPipe): OperationVault {
       }),
     lease: (asked) =>
       ask({ kind: 'lease_operation', ...asked }, ({ item, secret }) => ({ ...item, secret })),
+    due: (asked) => ask({ kind: 'due_operation', ...asked }, () => undefined),
     commit: (asked) => ask({ kind: 'commit_result', ...asked }, ({ receipt }) => receipt),
     unsent: async (of) => void (await pipe.ask({ kind: 'unsent_operation', ...of })),
     settle: (committed_hash) =>

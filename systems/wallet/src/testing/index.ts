@@ -1,2 +1,2 @@
-export { TestServer } from './edge-bed.ts';
+export { TestServer, TestVault } from './edge-bed.ts';
 export { TestAuthority } from './test-authority.ts';

@@ -168,15 +168,16 @@ export const mcpAccept: Command = async ({ daemon, home, output }, [name = ''], 
   return undefined;
 };
 
-/** The words of each tool that no person has accepted yet. */
+/** The words of each tool, prompt and resource that no person has accepted yet. */
 async function showNew(
-  { name: server, tools }: ServerStatus,
+  { name: server, tools, unseen = [] }: ServerStatus,
   { daemon, output }: Pick<Context, 'daemon' | 'output'>,
 ): Promise<void> {
   for (const { name } of tools.filter(({ code }) => code === 'contract.description_changed')) {
     const { description = 'without a description' } = await daemon.tool(`${server}__${name}`);
     output.note(visible(`${name}: ${description}`));
   }
+  for (const { name, says } of unseen) output.note(visible(`${name}: ${says}`));
 }
 
 async function mount(

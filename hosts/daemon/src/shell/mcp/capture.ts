@@ -86,6 +86,11 @@ function bindAct({ method, params, meta }: Act, { servers, boundary }: Capturing
   const isQuestion = method === 'tools/call' && params['name'] === ASK_PERSON.name;
   if (isQuestion && boundary.mayBeAsked()) return bindQuestion(params['arguments'], meta);
   if (method === 'tools/call') return bindTool(params, servers, meta);
+  const prompt = method === 'prompts/get' ? servers.prompt(String(params['name'])) : undefined;
+  if (prompt !== undefined && servers.isUnseen(prompt)) {
+    const message = `${prompt.name} is new, or described otherwise`;
+    return refuse('contract.description_changed', `${message}; ioi mcp accept ${prompt.server}`);
+  }
   const server = serverOf(method, params, servers);
   if (server === undefined) return refuse('contract.missing', `nobody here has it: ${method}`);
   return bindMethod({ server: server.name, method, params: server.params }, servers, meta);

@@ -9,7 +9,7 @@ import { type BackendOptions, ClientBackend } from './client-backend.ts';
 const URI = 'test://watched';
 
 /** Clients of one node whose boundary lets everything pass, and what reached the server. */
-function clients(count: number) {
+function clients(count: number, blocked = '') {
   const sent: string[] = [];
   const released = async ({ method, params }: { method: string; params: object }) => {
     sent.push(`${method} ${JSON.stringify(params)}`);
@@ -30,6 +30,11 @@ function clients(count: number) {
       left: () => {},
       submit: ({ contract }: Call) => {
         sent.push(contract.tool);
+        if (contract.tool === blocked) {
+          const decision = { code: 'policy.default_deny', receiptId: 'receipt_2' };
+          const answer = Promise.resolve({ kind: 'blocked', decision });
+          return { answer, abandon: () => {} };
+        }
         const answer = { kind: 'executed', outcome, receipt, receiptId: 'receipt_1' };
         return { answer: Promise.resolve(answer), abandon: () => {} };
       },
@@ -76,5 +81,16 @@ test('what a client that has left subscribed to is let go, unless others watch i
   backends[0]?.ended();
   assert.deepEqual(sent, []);
   backends[1]?.ended();
+  assert.deepEqual(sent, [`resources/unsubscribe {"uri":"${URI}"}`]);
+});
+
+test('an end that the policy blocks comes with the end of its client', async () => {
+  const { sent, backends } = clients(1, 'resources/unsubscribe');
+  const [one] = backends;
+  await one?.act({ method: 'resources/subscribe', params: { uri: URI } }, context);
+  const left = await one?.act({ method: 'resources/unsubscribe', params: { uri: URI } }, context);
+  assert.equal(left?.kind, 'error');
+  sent.length = 0;
+  one?.ended();
   assert.deepEqual(sent, [`resources/unsubscribe {"uri":"${URI}"}`]);
 });

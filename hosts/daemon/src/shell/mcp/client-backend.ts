@@ -103,13 +103,14 @@ export class ClientBackend implements Backend {
     if (context.signal.aborted) return internal();
     const { contract } = captured.call;
     const key = `${contract.server} ${String(act.params['uri'])}`;
-    if (act.method === 'resources/unsubscribe') {
-      this.session.subscribed.delete(key);
-      // The server tells all clients by one subscription: it ends with the last of them.
-      if (this.#client.isWatched(key)) return { kind: 'result', result: {} };
-    }
+    const isEnding = act.method === 'resources/unsubscribe';
+    const wasSubscribed = isEnding && this.session.subscribed.delete(key);
+    // The server tells all clients by one subscription: it ends with the last of them.
+    if (isEnding && this.#client.isWatched(key)) return { kind: 'result', result: {} };
     const answer = await this.#submit(captured, context, act.method);
-    const isSubscribed = act.method === 'resources/subscribe' && answer.kind === 'result';
+    const isBegun = act.method === 'resources/subscribe' && answer.kind === 'result';
+    // An end that was refused comes with the end of the client.
+    const isSubscribed = isBegun || (wasSubscribed && answer.kind !== 'result');
     if (isSubscribed && context.signal.aborted) this.#release(key);
     else if (isSubscribed) this.session.subscribed.add(key);
     return answer;

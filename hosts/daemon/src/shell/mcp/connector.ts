@@ -12,7 +12,13 @@ import {
   type RuntimeToolContract,
   type SealedAction,
 } from '@ioi/protocol';
-import { EdgeFault, type EdgeLine, leaseIdOf, type Performed } from '@ioi/wallet/client';
+import {
+  EdgeFault,
+  type EdgeLine,
+  leaseIdOf,
+  type Performed,
+  type ProofOf,
+} from '@ioi/wallet/client';
 import type { ServerConfig } from '../config.ts';
 import type { Contents } from '../contents.ts';
 import { argumentsFrom } from './mounted-server.ts';
@@ -114,6 +120,13 @@ async function invoke(
     const silence = signal.aborted ? 'cancelled' : 'died';
     return { kind: 'silent', silence, detail: why };
   }
+}
+
+/** That an act is sealed, for the edge to check before it adds a credential. */
+export function proofFrom({ contents, proof }: Pick<Connecting, 'contents' | 'proof'>): ProofOf {
+  return async ({ seq, contract, request }) => {
+    return { ...(await proof(seq)), contract, contents: textsFor(request.params, contents) };
+  };
 }
 
 /** What a request refers to, by digest: what is sealed is read with it. */

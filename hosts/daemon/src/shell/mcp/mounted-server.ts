@@ -17,7 +17,7 @@ import {
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Driver, Rejection, RuntimeToolContract, SealedAction } from '@ioi/protocol';
-import type { Shelf } from '../../core/index.ts';
+import { type Shelf, saidOf, unseenWords, type WordsKind, wordPins } from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Contents } from '../contents.ts';
 import type { Pins } from './pins.ts';
@@ -39,7 +39,11 @@ export type MountedTool = {
 };
 
 /** What a server last said of itself, whoever has seen it. */
-type Said = { readonly described: Described; readonly listed: readonly ListedTool[] };
+type Said = {
+  readonly described: Described;
+  readonly listed: readonly ListedTool[];
+  readonly words: Omit<Shelf, 'server' | 'tools'>;
+};
 
 /** Pinned beside the tools, under a name no tool can have. */
 const INSTRUCTIONS = '';
@@ -63,6 +67,7 @@ export class MountedServer {
   readonly #pins: Pins;
   #said: Said | undefined;
   #tools: ReadonlyMap<JsonObject, MountedTool> = new Map();
+  #unseen: ReadonlyMap<JsonObject, WordsKind> = new Map();
   shelf: Shelf;
   described: Described | undefined;
   fault: string | undefined;
@@ -111,16 +116,15 @@ export class MountedServer {
       const level = { method: 'logging/setLevel', params: { level: 'debug' } } as const;
       await upstream.request({ ...level, timeoutMs: 10_000, outputBytes: 65_536 });
     }
-    this.#said = { described, listed: tools };
-    // First: what cannot be pinned is not offered.
-    this.#judge();
-    this.shelf = {
-      server: this.name,
-      tools,
+    const words = {
       prompts: prompts?.entries ?? [],
       resources: resources?.entries ?? [],
       templates: templates?.entries ?? [],
     };
+    this.#said = { described, listed: tools, words };
+    // First: what cannot be pinned is not offered.
+    this.#judge();
+    this.shelf = { server: this.name, tools, ...words };
     this.fault = undefined;
   }
 
@@ -141,7 +145,7 @@ export class MountedServer {
   /** Words for a model that no person has seen are not passed on. */
   #judge(): void {
     if (this.#said === undefined) return;
-    const { described, listed } = this.#said;
+    const { described, listed, words } = this.#said;
     const pins = pinsOf(this.#said);
     const changed = this.#pins.changed(this.name, pins);
     // One without a canonical form has no pin: nobody can have accepted it.
@@ -149,6 +153,17 @@ export class MountedServer {
     const { instructions: _, ...quieted } = described;
     this.described = changed.has(INSTRUCTIONS) ? quieted : described;
     this.#tools = new Map(listed.map((tool) => [tool, bind(this.config, tool, isNew(tool))]));
+    this.#unseen = unseenWords(words, pins, changed);
+  }
+
+  /** Whether it is a prompt or resource whose words no person has accepted. */
+  isUnseen(item: JsonObject): boolean {
+    return this.#unseen.has(item);
+  }
+
+  /** As a person reads them before they accept them. */
+  get unseen() {
+    return [...this.#unseen].map(([item, kind]) => saidOf(item, kind));
   }
 
   failed(fault: unknown): void {
@@ -171,14 +186,14 @@ function withoutFolder(contract: RuntimeToolContract): RuntimeToolContract {
   return { ...contract, facts: [], ...(isFile ? { rrsa_domain: 'unmapped' } : {}) };
 }
 
-function pinsOf({ described: { instructions }, listed }: Said): ReadonlyMap<string, Digest> {
+function pinsOf({ described: { instructions }, listed, words }: Said): ReadonlyMap<string, Digest> {
   const told =
     instructions === undefined ? [] : [[INSTRUCTIONS, digestBytes(instructions)] as const];
   const tools = listed.flatMap((tool) => {
     const pin = toolPin(tool);
     return pin === undefined ? [] : [[tool.name, pin] as const];
   });
-  return new Map([...told, ...tools]);
+  return new Map([...told, ...tools, ...wordPins(words)]);
 }
 
 function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {

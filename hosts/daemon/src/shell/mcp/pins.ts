@@ -1,11 +1,13 @@
 import { type Digest, isDigest } from '@ioi/canon';
+import { isOlder, isOurs } from '../../core/index.ts';
 import { KeptFile } from './kept-file.ts';
 
-type Pinned = ReadonlyMap<string, ReadonlyMap<string, Digest>>;
+type Said = ReadonlyMap<string, Digest>;
+type Pinned = ReadonlyMap<string, Said>;
 
 /**
- * What each server said of itself and of each of its tools when a person first mounted or last
- * accepted it.
+ * What each server said of itself, its tools, prompts and resources when a person first mounted or
+ * last accepted it.
  * The file is the account's, as node.json is: who can write it can mount what he likes.
  */
 export class Pins {
@@ -18,15 +20,23 @@ export class Pins {
   }
 
   /** What it says otherwise than a person has seen, or newly; at the first sight, nothing. */
-  changed(server: string, said: ReadonlyMap<string, Digest>): ReadonlySet<string> {
-    const known = this.#pinned.get(server);
-    if (known === undefined) this.accept(server, said);
+  changed(server: string, said: Said): ReadonlySet<string> {
+    const known = this.#knownOf(server, said);
     const differing = [...said].filter(([name, pin]) => known && known.get(name) !== pin);
     return new Set(differing.map(([name]) => name));
   }
 
+  /** Of one from before prompts and resources were pinned they are seen for the first time now. */
+  #knownOf(server: string, said: Said): Said | undefined {
+    const known = this.#pinned.get(server);
+    if (known !== undefined && !isOlder(known)) return known;
+    const first = known === undefined ? [...said] : [...said].filter(([name]) => isOurs(name));
+    this.accept(server, new Map([...(known ?? []), ...first]));
+    return known && this.#pinned.get(server);
+  }
+
   /** What a server says now is what it may go on saying; what it no longer has is let go. */
-  accept(server: string, said: ReadonlyMap<string, Digest>): void {
+  accept(server: string, said: Said): void {
     this.#keep(new Map([...this.#pinned, [server, said]]));
   }
 

@@ -31,13 +31,13 @@ import type {
 } from '@ioi/protocol';
 import { type EdgeLine, edgeSend } from '@ioi/wallet/client';
 import type { HashedContract } from '../../core/index.ts';
-import { Names, type Offered, ownerOf, resourcesOf, type Shelf } from '../../core/index.ts';
+import { Names, type Offered, ownerOf, resourcesOf, type Shelf, seenOf } from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
-import { driverOfConnector, type SealProof, upstreamOfConnector } from './connector.ts';
+import { driverOfConnector, proofFrom, type SealProof, upstreamOfConnector } from './connector.ts';
 import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
@@ -159,8 +159,13 @@ export class Servers {
     return this.#find(server)?.tools.find(({ listed }) => listed.name === tool);
   }
 
-  prompt(name: string): { readonly server: string; readonly name: string } | undefined {
+  prompt(name: string): Offered | undefined {
     return this.#prompts.find(name);
+  }
+
+  /** Whether no person has seen what its server says of it. */
+  isUnseen({ server, item }: Pick<Offered, 'server' | 'item'>): boolean {
+    return this.#find(server)?.isUnseen(item) === true;
   }
 
   /** The server a resource is read from. */
@@ -190,10 +195,13 @@ export class Servers {
     };
   }
 
-  /** As clients see them: without tools that changed, or that the policy lets no call pass of. */
+  /** As clients see them: without what changed, or what the policy lets no call pass of. */
   listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
-    if (kind === 'prompts') return this.#prompts.listed();
-    if (kind !== 'tools') return resourcesOf(this.#shelves(), kind);
+    if (kind === 'prompts') return this.#prompts.listed((each) => !this.isUnseen(each));
+    if (kind !== 'tools') {
+      const isUnseen = (item: Offered['item']) => this.#mounted.some((each) => each.isUnseen(item));
+      return seenOf(resourcesOf(this.#shelves(), kind), kind, isUnseen);
+    }
     const layers = this.#layers();
     return this.#tools.listed((offered) => {
       const { contract, refusal } = this.#toolOf(offered) ?? {};
@@ -343,6 +351,7 @@ export class Servers {
       ...reachOf(config),
       resources: shelf.resources.length + shelf.templates.length,
       prompts: shelf.prompts.length,
+      ...(mounted.unseen.length > 0 ? { unseen: mounted.unseen } : {}),
       tools: tools.map((tool) => toolStatus(tool, layers, poisonSigns(tool.listed, others))),
     };
   }
@@ -360,7 +369,7 @@ function upstreamOf(config: ServerConfig, options: ServersOptions): Upstream {
   }
   const bounds = boundsOf(config);
   if (url !== undefined) {
-    const send = credential === undefined ? {} : { send: edgeSend(edge, name) };
+    const send = credential === undefined ? {} : { send: edgeSend(edge, name, proofFrom(options)) };
     return httpUpstream({ name, url, ...send, ...bounds, ...(transport ? { transport } : {}) });
   }
   return stdioUpstream({

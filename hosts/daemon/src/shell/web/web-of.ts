@@ -7,6 +7,7 @@ import type { JsonObject } from '@ioi/jsonrpc';
 import type { Driver, Rejection, SealedAction } from '@ioi/protocol';
 import { type Connecting, wasBegun } from '../mcp/connector.ts';
 import { argumentsFrom } from '../mcp/mounted-server.ts';
+import { longAnswers } from './long-answers.ts';
 import { mayPass, type Passing } from './may-pass.ts';
 import { exchange } from './web-edge.ts';
 
@@ -20,6 +21,7 @@ export function webOf(connecting: Connecting, passing: Passing, spool: BodySpool
       metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     exchange: (call, signal) => exchange(call, connecting, signal),
     bodyOf: (digest) => spool.pieces(digest),
+    keepLong: longAnswers(spool, contents),
     wasBegun: (action) => wasBegun(action, connecting),
     mayPass: (request, contract) => mayPass(request, contract, passing),
   });

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { duplexPair } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { markersFor, messageOf } from '@ioi/drivers';
+import { argumentsOf } from '@ioi/firewall';
+import type { JsonObject } from '@ioi/jsonrpc';
+import type { DecideAction, LogEntry, RuntimeToolContract, SealedAction } from '@ioi/protocol';
+import { readTargets } from '@ioi/wallet';
+import { EdgeLine, edgeSend } from '@ioi/wallet/client';
+import { Egress, SealedMessages, serveLine } from '@ioi/wallet/shell';
+import { TestVault } from '@ioi/wallet/testing';
+import { ConnectorBed, vaultOf } from '../../testing/connector-bed.ts';
+import { hashOf, proposed } from '../../testing/node-kit.ts';
+
+const SECRET = 'planted-secret-0123456789';
+const contract: RuntimeToolContract = {
+  server: 'mail',
+  tool: 'note',
+  version: '1',
+  schema_hash: `sha256:${'ab'.repeat(32)}`,
+  target: 'net::mail::note',
+  primitive_capabilities: [],
+  authority_scopes: [],
+  risk_class: 'low',
+  effect: 'at_most_once',
+  parameters: [{ argument: 'text', parameter: 'text', kind: 'value' }],
+  facts: [],
+  secret_slots: [],
+  rrsa_domain: 'unmapped',
+  applicability_class: 'deterministic_local',
+  postconditions: ['output_present'],
+  limits: { timeout_ms: 10_000, output_bytes: 65_536 },
+};
+
+let bed: ConnectorBed;
+let url: string;
+let line: EdgeLine;
+
+before(async () => {
+  bed = await ConnectorBed.start((_, response) => response.end('{}'));
+  for (const each of [contract, { ...contract, server: 'other' }]) {
+    await bed.node.writer.submit(proposed('contract.register', { contract: each }));
+  }
+  url = `${bed.api.origin}/mcp`;
+  const targets = readTargets([{ server: 'mail', url, credential: 'token' }]) ?? [];
+  const messages = new SealedMessages({
+    vault: vaultOf(bed.desk),
+    argumentsOf,
+    messageOf: (under, given) => messageOf(under, given as JsonObject),
+  });
+  const vault = new TestVault({ kind: 'bearer', secret: SECRET });
+  const egress = new Egress({ targets, vault, now: Date.now, messages });
+  const [near, far] = duplexPair();
+  serveLine(far, egress.carry);
+  line = new EdgeLine(near);
+});
+
+after(() => bed.close());
+
+/** What shows that this note was decided on and sealed. */
+async function proofOf(text: string, under = contract) {
+  const about = { contract: under, params: { text } };
+  const { included, note, contents } = await bed.sealed(text, undefined, { about });
+  return { included, note, contents, contract: under };
+}
+
+const call = (text: string, more: object = {}) => ({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'note', arguments: { text }, _meta: { progressToken: 1 }, ...more },
+});
+
+/** `sent`, or the code of the refusal: then nothing was. */
+async function sending(message: unknown, proof?: object): Promise<string> {
+  const before = bed.api.seen.length;
+  const send = edgeSend(line, 'mail', async () => proof ?? {});
+  const of = proof === undefined ? {} : { action: {} as SealedAction };
+  const body = typeof message === 'string' ? message : JSON.stringify(message);
+  const answered = send(url, { method: 'POST', body, ...of });
+  const told = await answered.then(
+    async (response) => `${await response.text()}sent`,
+    ({ code, isSent }: { code: string; isSent: boolean }) => `${code}${isSent ? ' sent' : ''}`,
+  );
+  assert.equal(bed.api.seen.length - before, told === '{}sent' ? 1 : 0, told);
+  return told === '{}sent' ? 'sent' : told;
+}
+
+test('an act goes to its server with its credential once, as it was sealed', async () => {
+  const proof = await proofOf('hello');
+  assert.equal(await sending(call('hello'), proof), 'sent');
+  assert.equal(bed.api.seen.at(-1)?.headers.authorization, `Bearer ${SECRET}`);
+  assert.deepEqual(JSON.parse(bed.api.seen.at(-1)?.body ?? ''), call('hello'));
+  assert.equal(await sending(call('hello'), proof), 'edge.not_sealed', 'not a second time');
+  const goesOn = call('hello', { inputResponses: { a: {} }, requestState: 's' });
+  assert.equal(await sending(goesOn, proof), 'sent', 'it goes on with what its server asked for');
+});
+
+test('nothing of a message can be another than was sealed', async () => {
+  const proof = await proofOf('pay 1');
+  const other = await proofOf('pay 2');
+  const elsewhere = await proofOf('pay 1', { ...contract, server: 'other' });
+  const swapped = { ...proof, included: { ...proof.included, text: other.included.text } };
+  const hostile: readonly (readonly [unknown, object | undefined])[] = [
+    [call('pay 1'), undefined],
+    [call('pay 9'), proof],
+    [call('pay 1', { name: 'delete' }), proof],
+    [call('pay 1', { extra: true }), proof],
+    [{ ...call('pay 1'), method: 'prompts/get' }, proof],
+    [call('pay 1'), other],
+    [call('pay 1'), elsewhere],
+    [call('pay 1'), swapped],
+    [call('pay 1'), { ...proof, contract: { ...contract, effect: 'read' } }],
+    [call('pay 1'), { ...proof, note: '' }],
+    [[call('pay 1')], proof],
+    [JSON.stringify(call('pay 1')).replace('"pay 1"', '"pay 1","text":"pay 9"'), proof],
+    ['{"method":"tools/call"', proof],
+    [{ ...call('pay 1'), method: 'tools/callx' }, proof],
+  ];
+  for (const [at, [message, shown]] of hostile.entries()) {
+    assert.notEqual(await sending(message, shown), 'sent', `case ${at}`);
+  }
+  assert.equal(await sending(call('pay 1'), proof), 'sent', 'the sound one goes');
+});
+
+test('what is no act goes without a seal, and what nobody knows does not', async () => {
+  const methods = ['initialize', 'server/discover', 'tools/list', 'resources/unsubscribe'];
+  const others = ['tasks/get', 'notifications/cancelled', 'ping', 'subscriptions/listen'];
+  for (const method of [...methods, ...others]) {
+    assert.equal(await sending({ jsonrpc: '2.0', id: 1, method }), 'sent', method);
+  }
+  assert.equal(await sending({ jsonrpc: '2.0', id: 1, result: {} }), 'sent');
+  for (const method of ['resources/read', 'resources/subscribe', 'tools/new', '', 1]) {
+    assert.equal(await sending({ jsonrpc: '2.0', id: 1, method }), 'edge.not_sealed');
+  }
+});
+
+test('an act that is over, or of another server, goes no more', async () => {
+  const proof = await proofOf('late');
+  const { payload, events } = JSON.parse(proof.included.text) as LogEntry;
+  const { request } = payload as DecideAction;
+  const found = (events as { type: string; committed?: object }[]).find(
+    ({ committed }) => committed,
+  );
+  const request_hash = hashOf(request);
+  const of = { committed_hash: hashOf(found?.committed), request_hash };
+  const codeOf = async (server: string): Promise<string> => {
+    const due = await vaultOf(bed.desk).due({ ...of, server });
+    return due.ok ? 'due' : due.error.code;
+  };
+  assert.deepEqual([await codeOf('mail'), await codeOf('pay')], ['due', 'lease.other_server']);
+  const { decision_hash: decisionHash } = bed.node.guardian.action(request_hash) ?? {};
+  assert.ok(decisionHash);
+  const told = { contract, request, requestHash: request_hash, decisionHash, facts: {} };
+  const about = { request_hash, contract_hash: hashOf(contract), reported_error: false };
+  const markers = markersFor({ ...told, output: undefined });
+  const receipt = { ...about, markers, postconditions: [], outcome: 'effect_unknown' };
+  const recorded = await bed.node.writer.submit(proposed('action.receipt', receipt));
+  assert.ok(recorded.ok, JSON.stringify(recorded));
+  assert.equal(await codeOf('mail'), 'lease.not_sealed');
+  assert.equal(await sending(call('late'), proof), 'lease.not_sealed');
+  const damaged = await bed.desk.answer({ kind: 'due_operation', committed_hash: 'x' });
+  assert.equal(damaged.kind, 'refused');
+});
