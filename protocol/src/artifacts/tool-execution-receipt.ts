@@ -25,6 +25,9 @@ const Postcondition = Type.Object(
   closed,
 );
 
+/** As the server of a model counts them; whoever performed the act passes its word on. */
+export const TokenUsage = Type.Object({ input_tokens: Count, output_tokens: Count }, closed);
+
 const HASH = `sha256:${'0f'.repeat(32)}`;
 
 export const ToolExecutionReceipt = artifact({
@@ -57,6 +60,8 @@ export const ToolExecutionReceipt = artifact({
       error_class: Type.Optional(ShortText),
       detail: Type.Optional(LongText),
       reconciles: Type.Optional(Digest),
+      /** Of an act that asked a model, where its server said so. */
+      token_usage: Type.Optional(TokenUsage),
       seq: Uint64,
       prev_receipt_hash: Digest,
     },

@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '@ioi/canon';
 import { markersFor } from '@ioi/drivers';
+import { asksModel, type TokenUsage } from '@ioi/law';
 import type { ActionFacts, Outcome, RecordExecution, SealedAction } from '@ioi/protocol';
 import type { Call } from './action.ts';
 
@@ -42,5 +43,16 @@ export function executionOf(
         }))
       : [],
     ...(completed ? {} : { detail: outcome.reason.slice(0, 4000).toWellFormed() }),
+    ...usageOf(call, outcome),
   };
+}
+
+/** What the server of a model says that it took: of no use to whoever decides, so just told. */
+function usageOf({ contract }: Call, { output }: Outcome): Pick<RecordExecution, 'token_usage'> {
+  if (!asksModel(contract)) return {};
+  const { usage } = Object(output) as { readonly usage?: Partial<TokenUsage> };
+  const { input_tokens = -1, output_tokens = -1 } = Object(usage) as Partial<TokenUsage>;
+  const isTold = [input_tokens, output_tokens].every((each) => Number.isSafeInteger(each));
+  if (!isTold || Math.min(input_tokens, output_tokens) < 0) return {};
+  return input_tokens + output_tokens === 0 ? {} : { token_usage: { input_tokens, output_tokens } };
 }

@@ -94,6 +94,7 @@ function receiptOf({ payload, action, contract, view, at }: Execution): Boundary
     ...(failed || unmet.length > 0 ? { error_class: errorClass } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(payload.reconciles === undefined ? {} : { reconciles: payload.reconciles }),
+    ...(payload.token_usage === undefined ? {} : { token_usage: payload.token_usage }),
   };
   const outputHash = payload.markers.rrsa_output_commitment;
   const receipt = chainReceipt(
