@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import type { RunTold } from '@ioi/protocol';
 import { runCi } from '../ci/run-ci.ts';
 import { filesLines } from '../core/files-view.ts';
+import { MODEL_VARIABLES, modelArguments } from '../core/passed-models.ts';
 import { runLines } from '../core/run-view.ts';
 import {
   type Command,
@@ -20,6 +21,7 @@ import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { credentialsOf } from '../shell/run-credentials.ts';
 import { limitsFrom } from '../shell/run-limits.ts';
+import { waysIn } from '../shell/run-models.ts';
 import { SEARCHED, secretFilesIn } from '../shell/secret-files.ts';
 import { keptFolder } from '../shell/workspace.ts';
 
@@ -54,6 +56,11 @@ async function runProgram(
   const cwd = process.cwd();
   const sockets = findSockets(home);
   const credentials = await credentialsOf(context, listOption(options, 'credential'));
+  const handed = listOption(options, 'env');
+  const models = waysIn(listOption(options, 'models'), {
+    variables: [...handed, ...credentials.map(({ variable }) => variable)],
+  });
+  const isPassing = models.length > 0;
   const given = (option: string): string[] =>
     listOption(options, option).map((each) => resolve(each));
   const isReadOnly = options['readOnly'] === true;
@@ -65,14 +72,19 @@ async function runProgram(
   const summaryFile = join(told, 'summary.json');
   const request = {
     command: command.includes('/') ? resolve(command) : command,
-    args,
+    args: [...(isPassing ? modelArguments(command) : []), ...args],
     cwd,
     name,
     read: [...given('read'), ...(isReadOnly ? [cwd] : [])],
     write: [...given('write'), ...(isReadOnly ? [] : [cwd])],
     hosts: listOption(options, 'host'),
     credentials,
-    env: { ...passedOn(listOption(options, 'env')), IOI_MCP_SOCKET: SOCKET_INSIDE },
+    models,
+    env: {
+      ...passedOn(handed),
+      ...(isPassing ? MODEL_VARIABLES : {}),
+      IOI_MCP_SOCKET: SOCKET_INSIDE,
+    },
     homeFrom: join(home.folder, 'agents', name),
     hidden: [home.folder, ...secretsOf(context, cwd)],
     mcpSocketInside: SOCKET_INSIDE,

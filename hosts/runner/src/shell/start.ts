@@ -8,7 +8,8 @@ import {
   type SandboxedRun,
   type SandboxProbe,
 } from '@ioi/drivers/shell';
-import type { RunCredential, RunTold } from '@ioi/protocol';
+import { MODELS_PLACE } from '@ioi/law';
+import type { RunCredential, RunModel, RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { KeptFiles } from './kept-files.ts';
 import { trustIn } from './trust.ts';
@@ -25,6 +26,8 @@ type RunRequest = {
   readonly write: readonly string[];
   readonly hosts: readonly string[];
   readonly credentials: readonly (RunCredential & { readonly variable: string })[];
+  /** Ways its questions to models are passed by; none are without. */
+  readonly models: readonly RunModel[];
   readonly env: Readonly<Record<string, string>>;
   /** Folder that is kept, and found where programs expect a home. */
   readonly homeFrom: string;
@@ -50,6 +53,7 @@ type RunRequest = {
 const NOT_STARTED = 125;
 const DOOR_INSIDE = '/run/ioi-web.sock';
 const SHELL_INSIDE = '/run/ioi-shell.sock';
+const MODELS_INSIDE = '/run/ioi-models.sock';
 
 /** Composition root: one program in a sandbox, at the terminal of whoever asked. */
 export async function startRunner(text: string): Promise<void> {
@@ -60,11 +64,11 @@ export async function startRunner(text: string): Promise<void> {
     console.error('ioi: the node is gone: no tools, no network from here on; ioi up --detach');
   });
   if (watch === undefined) return refuse('the node does not answer; ioi up --detach');
-  const { name, hosts, apiSocket, summaryFile } = request;
+  const { name, hosts, models, apiSocket, summaryFile } = request;
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
   const overlay = request.isOverlay;
   const shellIn = request.isAsking ? { shell_in: request.cwd } : {};
-  const run = await openRun(apiSocket, { name, hosts, credentials, overlay, ...shellIn });
+  const run = await openRun(apiSocket, { name, hosts, credentials, models, overlay, ...shellIn });
   if (typeof run === 'string') {
     watch.close();
     return refuse(run);
@@ -108,15 +112,18 @@ async function runWith(request: RunRequest, { opened }: HeldRun, how: How): Prom
   const door = { from: opened.socket, to: DOOR_INSIDE };
   const shell = opened.shell_socket;
   const shells = shell === undefined ? [] : [{ from: shell, to: SHELL_INSIDE }];
+  const asked = opened.models_socket;
+  const models = asked === undefined ? [] : [{ from: asked, to: MODELS_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
       ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
-      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells],
+      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models],
       shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
+      forward: models.length > 0 ? { port: MODELS_PLACE.port, socket: MODELS_INSIDE } : undefined,
       limits: limitsOf(request),
       onExcess: (what) =>
         console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),
