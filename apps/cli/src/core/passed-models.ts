@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { MODELS_PLACE } from '@ioi/law';
 import type { RunModel } from '@ioi/protocol';
 
@@ -27,7 +26,7 @@ const CODEX: readonly string[] = [
 
 /** What a program is started with that reads no variables. */
 export function modelArguments(command: string): readonly string[] {
-  return basename(command) === 'codex' ? CODEX : [];
+  return command.split('/').at(-1) === 'codex' ? CODEX : [];
 }
 
 /** `ROUTE`, for every model, or `MODEL=ROUTE`; undefined for what is neither. */

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '@ioi/basis';
+import { decodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { modelUrlOf, type ProviderRequest, providerHeadersOf } from './provider-shapes.ts';
 import type { ModelCandidate, ProviderShape } from './routing-table.ts';
 
@@ -62,7 +62,7 @@ export function readPassed({
     return refuse('model.no_operation', `${method} ${path} is none of ${SPOKEN}`);
   }
   const [form, provider] = found;
-  const text = textOf(body);
+  const text = body && decodeUtf8(body);
   const asked = text === undefined ? undefined : fieldsIn(text);
   if (text === undefined || asked === undefined) {
     return refuse('model.malformed', 'its body is no object of JSON');
@@ -143,14 +143,6 @@ function configIn({ generationConfig: given }: Fields): Fields {
 
 function isTokens(given: unknown): given is number {
   return Number.isSafeInteger(given) && Number(given) >= 1 && Number(given) <= MOST_TOKENS;
-}
-
-function textOf(body: Uint8Array | undefined): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function fieldsIn(text: string): Fields | undefined {
