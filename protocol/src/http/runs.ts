@@ -85,7 +85,8 @@ export const EnforcementCoverage = declare(
   'EnforcementCoverage',
   'How far each way out of a sandbox is looked at: every act decided and receipted, what came ' +
     'of it recorded at the end, held within bounds and not recorded, or not there at all. ' +
-    '`shell` is what `sh` and `bash` are given; programs started in any other way are `processes`. ' +
+    '`shell` is what `sh` and `bash` are given; programs started in any other way are ' +
+    '`processes`. ' +
     '`models` are questions in the words of a provider, to the address it was given for them.',
   object({
     mcp: coverage,

@@ -144,7 +144,7 @@ function assertUnread(text: string): void {
   }
 }
 
-test('a program asks by a route: another model, the key at the edge, the next on refusal', async (t) => {
+test("a program asks by a route: another model, an edge's key, the next on refusal", async (t) => {
   const own = '-H "Authorization: Bearer sk-own" -H "Cookie: a=b" -H "x-secret: sk-own"';
   const question = { model: 'gpt-5', messages: [{ role: 'user', content: 'Hi' }] };
   const streamed = asks(CHAT, { ...question, stream: true });
@@ -220,7 +220,7 @@ test('what no route has is refused by a name that says what there is', async (t)
   assert.match(twice.stderr, /--models says what OPENAI_API_KEY is/);
 });
 
-test('of a provider that answers garbage, leads elsewhere or has no end nothing goes on', async (t) => {
+test('of one that answers garbage, leads elsewhere or has no end nothing goes on', async (t) => {
   const question = { model: 'gpt-5', messages: [], stream: true };
   const before = seen.length;
   const named = (model: string) => asks(CHAT, { ...question, model });

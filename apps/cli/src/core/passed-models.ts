@@ -19,10 +19,12 @@ export const MODEL_VARIABLES: Readonly<Record<string, string>> = {
 
 /** Codex looks for its models in its configuration alone. */
 const CODEX: readonly string[] = [
-  ...['-c', 'model_provider="ioi"'],
-  '-c',
-  `model_providers.ioi={name="ioi",base_url="${URL_INSIDE}/v1",wire_api="responses",env_key="OPENAI_API_KEY"}`,
-];
+  'model_provider="ioi"',
+  'model_providers.ioi.name="ioi"',
+  `model_providers.ioi.base_url="${URL_INSIDE}/v1"`,
+  'model_providers.ioi.wire_api="responses"',
+  'model_providers.ioi.env_key="OPENAI_API_KEY"',
+].flatMap((each) => ['-c', each]);
 
 /** What a program is started with that reads no variables. */
 export function modelArguments(command: string): readonly string[] {

@@ -24,7 +24,8 @@ export function runLines(summary: RunSummary): string[] {
     ...models.map(({ route, asked, served, answers, ...tokens }) => {
       const { input_tokens: taken, output_tokens: given } = tokens;
       const answered = `${visible(served)} answered ${answers} times`;
-      return `model ${route}, asked for as ${visible(asked)}: ${answered}, ${taken} tokens in, ${given} out`;
+      const took = `${taken} tokens in, ${given} out`;
+      return `model ${route}, asked for as ${visible(asked)}: ${answered}, ${took}`;
     }),
     ...(last === undefined ? [] : [`last receipt: ${last}; ioi log shows the acts`]),
     [

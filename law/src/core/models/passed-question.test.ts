@@ -39,7 +39,7 @@ test('a question is known by its path, and goes on as it is but for the model', 
   }
 });
 
-test('of its headers the few that are part of the protocol go on, and no key', () => {
+test('of its headers those of the protocol go on, and no key', () => {
   const asked = read('/v1/messages', { model: 'm', max_tokens: 1 }, [
     ['authorization', 'Bearer sk-own'],
     ['x-api-key', 'sk-own'],
@@ -60,7 +60,7 @@ test('of its headers the few that are part of the protocol go on, and no key', (
   assert.equal(passedRequestOf(candidate('anthropic', 'm'), forged), undefined);
 });
 
-test('how long an answer may be is set where the program says nothing of it, and only there', () => {
+test('how long an answer may be is set where the program says nothing of it', () => {
   const most = (path: string, body: object, provider: ProviderShape) => {
     const asked = read(path, body);
     assert.ok(asked.ok);

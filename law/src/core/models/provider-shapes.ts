@@ -257,7 +257,7 @@ function faultIn(status: number, answer: Fields): ProviderAnswer {
   return { kind: isPolicy ? 'policy' : 'failed', why };
 }
 
-/** Beside what was read anew it says what came from its cache, or went there: all of it was read. */
+/** What came from its cache, or went there, it says beside what was read anew: all was read. */
 export function anthropicTaken(usage: unknown): unknown {
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = fieldsOf(usage);
   return sumOf(input_tokens, cache_read_input_tokens, cache_creation_input_tokens);

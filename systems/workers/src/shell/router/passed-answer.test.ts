@@ -52,7 +52,7 @@ test('a stream goes on byte by byte, calls of tools too, and its tokens are read
   assert.equal(passed?.response_body?.data, text);
 });
 
-test('a refusal before anything is said goes on to nobody; one in the midst is on record', async () => {
+test('a refusal before a word goes on to nobody; one in the midst is on record', async () => {
   const refused = await taken([HEAD, delta({}, 'content_filter'), 'data: [DONE]\n\n']);
   assert.deepEqual([refused.became.kind, refused.text], ['policy', '']);
   const late = await taken([delta({ content: 'I ' }), delta({}, 'content_filter'), USAGE]);
@@ -80,7 +80,7 @@ test('a server that leads elsewhere is not followed, nor is the program told whe
   assert.deepEqual([became.kind, heads], ['failed', []]);
 });
 
-test('what a server says against it goes on in its own words, but a refusal by policy', async () => {
+test('what a server says against it goes on as it is, but a refusal by policy', async () => {
   const error = (type: string) => JSON.stringify({ error: { type, message: 'no' } });
   const busy = await taken([error('rate_limited')], [...JSON_TYPE, ['retry-after', '3']], 429);
   assert.ok(busy.became.kind === 'failed' && busy.text === error('rate_limited'));
