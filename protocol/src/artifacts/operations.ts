@@ -7,7 +7,12 @@ import { PiiInspection } from './pii.ts';
 import { PolicyEnvelope } from './policy-envelope.ts';
 import { AgentId, ChainTime, closed, Digest, GrantId, LongText, ShortText } from './primitives.ts';
 import { RuntimeToolContract } from './runtime-tool-contract.ts';
-import { RrsaMarkers, ToolExecutionReceipt } from './tool-execution-receipt.ts';
+import {
+  ModelServed,
+  RrsaMarkers,
+  TokenUsage,
+  ToolExecutionReceipt,
+} from './tool-execution-receipt.ts';
 
 const HASH = `sha256:${'4e'.repeat(32)}`;
 const SOURCE = 'design sections 3, 4; whitepaper 2.6';
@@ -188,6 +193,8 @@ export const RecordExecution = artifact({
       postconditions: execution.postconditions,
       detail: Type.Optional(LongText),
       reconciles: Type.Optional(Digest),
+      token_usage: Type.Optional(TokenUsage),
+      model_served: Type.Optional(ModelServed),
     },
     closed,
   ),
@@ -199,6 +206,12 @@ export const RecordExecution = artifact({
       reported_error: false,
       markers: ToolExecutionReceipt.examples[0]!.markers,
       postconditions: [],
+      token_usage: { input_tokens: 1200, output_tokens: 34 },
+      model_served: {
+        requested: 'openai large https://models.example key',
+        served: 'openai small http://127.0.0.1:8001',
+        model: 'small-2026',
+      },
     },
   ],
   refused: [{ why: 'no outcome', value: { request_hash: HASH } }],

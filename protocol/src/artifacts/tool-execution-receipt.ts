@@ -25,6 +25,22 @@ const Postcondition = Type.Object(
   closed,
 );
 
+/** As the server of a model counts them; whoever performed the act passes its word on. */
+export const TokenUsage = Type.Object({ input_tokens: Count, output_tokens: Count }, closed);
+
+const Candidate = Type.String({ minLength: 1, maxLength: 2048 });
+
+/** Of an act that asked a model: the candidate to be asked first, and the one that answered. */
+export const ModelServed = Type.Object(
+  {
+    requested: Candidate,
+    served: Candidate,
+    /** As the server that answered names its model. */
+    model: Type.String({ minLength: 1, maxLength: 512 }),
+  },
+  closed,
+);
+
 const HASH = `sha256:${'0f'.repeat(32)}`;
 
 export const ToolExecutionReceipt = artifact({
@@ -57,6 +73,9 @@ export const ToolExecutionReceipt = artifact({
       error_class: Type.Optional(ShortText),
       detail: Type.Optional(LongText),
       reconciles: Type.Optional(Digest),
+      /** Of an act that asked a model, where its server said so. */
+      token_usage: Type.Optional(TokenUsage),
+      model_served: Type.Optional(ModelServed),
       seq: Uint64,
       prev_receipt_hash: Digest,
     },

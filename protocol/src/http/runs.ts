@@ -31,6 +31,15 @@ export const RunCredential = declare(
   }),
 );
 
+export const RunModel = declare(
+  'RunModel',
+  'A route that questions of a program to its models are passed by.',
+  object({
+    route: text(),
+    model: optional(text('That it names; every one that is not named otherwise, unless told.')),
+  }),
+);
+
 export const RunAsked = declare(
   'RunAsked',
   'A program in a sandbox, and where it may go.',
@@ -43,6 +52,7 @@ export const RunAsked = declare(
     credentials: optional(
       list(of(RunCredential), 'Secrets that its requests may carry a placeholder of.'),
     ),
+    models: optional(list(of(RunModel), 'Ways to models; without any its models are not passed.')),
     overlay: optional(flag('It works on copies of what it may write.')),
     isolation_declared: optional(
       text('It is in no sandbox of ours, and whoever starts it says that this holds it.'),
@@ -60,6 +70,7 @@ export const RunOpened = declare(
     run_id: text(),
     socket: text('Of the HTTP door, outside of the sandbox.'),
     mcp_socket: text('Of MCP, in the same session.'),
+    models_socket: optional(text('That it asks models at, where they are passed.')),
     shell_socket: optional(text('That its shells ask at, where they ask.')),
     certificate: text(
       "In PEM: whom the program has to trust. Its key is in the daemon's memory alone.",
@@ -78,7 +89,9 @@ export const EnforcementCoverage = declare(
   'How far each way out of a sandbox is looked at: every act decided and receipted, what came ' +
     'of it recorded at the end, held within bounds and not recorded, not there at all, or held ' +
     'by what whoever started it declared, which nobody checked. ' +
-    '`shell` is what `sh` and `bash` are given; programs started in any other way are `processes`.',
+    '`shell` is what `sh` and `bash` are given; programs started in any other way are ' +
+    '`processes`. ' +
+    '`models` are questions in the words of a provider, to the address it was given for them.',
   object({
     mcp: coverage,
     http: coverage,
@@ -86,6 +99,7 @@ export const EnforcementCoverage = declare(
     processes: coverage,
     shell: optional(coverage),
     declared: optional(text('What was said to hold it, in the words of whoever started it.')),
+    models: optional(coverage),
   }),
 );
 
@@ -115,6 +129,19 @@ export const RunRecorded = declare(
   object({ seq: text(), operation_id: text() }),
 );
 
+export const ModelUse = declare(
+  'ModelUse',
+  'Questions that one candidate of a route answered, and what it says that they took.',
+  object({
+    route: text(),
+    asked: text('The model as the program names it.'),
+    served: text('The candidate.'),
+    answers: whole(),
+    input_tokens: whole(),
+    output_tokens: whole(),
+  }),
+);
+
 export const RunSummary = declare(
   'RunSummary',
   'What a run did so far.',
@@ -125,6 +152,7 @@ export const RunSummary = declare(
     coverage: of(EnforcementCoverage),
     verdicts: of(RunVerdicts),
     reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
+    models: optional(list(of(ModelUse), 'What its models were asked, where they are passed.')),
     receipts: list(text(), 'The newest ones, oldest first.'),
   }),
 );
@@ -214,7 +242,12 @@ export const runOperations = operations('runs', [
     description: 'One line; the run ends when whoever opened it stops reading the answer.',
     body: of(RunAsked),
     answers: { 200: { type: 'application/jsonl', schema: of(RunOpened) } },
-    problems: { ...INVALID, 429: ['run.too_many'], 409: ['edge.missing'] },
+    problems: {
+      ...INVALID,
+      404: ['model.unknown_route'],
+      429: ['run.too_many'],
+      409: ['edge.missing'],
+    },
   },
   {
     route: 'GET /v1/runs/{id}',

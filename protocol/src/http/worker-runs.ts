@@ -76,6 +76,12 @@ export const WorkerRunStep = declare(
     state: text('`done`, `refused`, `failed`, `pending`, `undone`, or `lost`: no longer kept.'),
     code: optional(text()),
     receipt_id: optional(text()),
+    token_usage: optional(
+      object(
+        { input_tokens: whole(), output_tokens: whole() },
+        'What its model took, as its server says.',
+      ),
+    ),
   }),
 );
 

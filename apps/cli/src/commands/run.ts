@@ -6,6 +6,7 @@ import type { RunTold } from '@ioi/protocol';
 import { type ProgramRan, runCi } from '../ci/run-ci.ts';
 import { isolationOf } from '../core/ci/isolation.ts';
 import { filesLines } from '../core/files-view.ts';
+import { MODEL_VARIABLES, modelArguments } from '../core/passed-models.ts';
 import { runLines } from '../core/run-view.ts';
 import {
   type Command,
@@ -22,6 +23,7 @@ import { findSockets } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
 import { credentialsOf } from '../shell/run-credentials.ts';
 import { limitsFrom } from '../shell/run-limits.ts';
+import { waysIn } from '../shell/run-models.ts';
 import { SEARCHED, secretFilesIn } from '../shell/secret-files.ts';
 import { keptFolder, ownFolder } from '../shell/workspace.ts';
 
@@ -43,6 +45,9 @@ export const run: Command = async (context, given, options) => {
   if (declared !== undefined && !(isCi && DECLARED.test(declared))) {
     throw usageFault('--isolation-declared goes with --ci, and takes a word such as container');
   }
+  if (declared !== undefined && listOption(options, 'models').length > 0) {
+    throw usageFault('--models takes a sandbox of ours: not with --isolation-declared');
+  }
   const code = isCi
     ? await runCi(context, options, (inside, chosen) => runProgram(inside, given, chosen))
     : (await runProgram(context, given, options)).code;
@@ -62,6 +67,11 @@ async function runProgram(
   const cwd = process.cwd();
   const sockets = findSockets(home);
   const credentials = await credentialsOf(context, listOption(options, 'credential'));
+  const handed = listOption(options, 'env');
+  const models = waysIn(listOption(options, 'models'), {
+    variables: [...handed, ...credentials.map(({ variable }) => variable)],
+  });
+  const isPassing = models.length > 0;
   const given = (option: string): string[] =>
     listOption(options, option).map((each) => resolve(each));
   const isReadOnly = options['readOnly'] === true;
@@ -78,14 +88,19 @@ async function runProgram(
   const summaryFile = join(told, 'summary.json');
   const request = {
     command: command.includes('/') ? resolve(command) : command,
-    args,
+    args: [...(isPassing ? modelArguments(command) : []), ...args],
     cwd,
     name,
     read: [...given('read'), ...(isReadOnly ? [cwd] : [])],
     write: [...given('write'), ...(isReadOnly ? [] : [cwd])],
     hosts: listOption(options, 'host'),
     credentials,
-    env: { ...passedOn(listOption(options, 'env')), IOI_MCP_SOCKET: SOCKET_INSIDE },
+    models,
+    env: {
+      ...passedOn(handed),
+      ...(isPassing ? MODEL_VARIABLES : {}),
+      IOI_MCP_SOCKET: SOCKET_INSIDE,
+    },
     homeFrom: join(own, 'agents', name),
     hidden: [...new Set([home.folder, own]), ...secretsOf(context, cwd)],
     mcpSocketInside: SOCKET_INSIDE,

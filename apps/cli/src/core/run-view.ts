@@ -4,7 +4,8 @@ import { visible } from './visible.ts';
 const MOST_HOSTS = 10;
 
 /** What was decided while a program ran, and what of it nobody looked at. */
-export function runLines({ verdicts, reached, receipts, coverage }: RunSummary): string[] {
+export function runLines(summary: RunSummary): string[] {
+  const { verdicts, reached, receipts, coverage, models = [] } = summary;
   const counted = Object.entries(verdicts).filter(([, count]) => count > 0);
   const requests = counted.map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   const hosts = Object.entries(reached).sort(([, one], [, other]) => other - one);
@@ -20,6 +21,12 @@ export function runLines({ verdicts, reached, receipts, coverage }: RunSummary):
   return [
     `http: ${http}`,
     ...(named.length === 0 ? [] : [`reached: ${[...named, ...more].join(', ')}`]),
+    ...models.map(({ route, asked, served, answers, ...tokens }) => {
+      const { input_tokens: taken, output_tokens: given } = tokens;
+      const answered = `${visible(served)} answered ${answers} times`;
+      const took = `${taken} tokens in, ${given} out`;
+      return `model ${route}, asked for as ${visible(asked)}: ${answered}, ${took}`;
+    }),
     ...(last === undefined ? [] : [`last receipt: ${last}; ioi log shows the acts`]),
     [
       `decided and receipted: ${of('mediated')}`,

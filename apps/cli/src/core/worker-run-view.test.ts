@@ -25,6 +25,11 @@ test('a step is told by its place, what it was, and what became of it', () => {
     { index: 7, target: 'fs::write', state: 'refused', code: 'policy.blocked' },
   ]);
   assert.match(line, /^ {3}7 {2}fs::write {2}refused {2}policy\.blocked$/);
+  const token_usage = { input_tokens: 50, output_tokens: 7 };
+  const [asked = ''] = workerStepLines([
+    { index: 8, target: 'model::invoke', state: 'done', token_usage },
+  ]);
+  assert.match(asked, /done {2}50 tokens in, 7 out$/);
 });
 
 test('a scorecard tells entry by entry what was kept, and what nobody decided', () => {

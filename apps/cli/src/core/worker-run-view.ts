@@ -60,8 +60,9 @@ export function workerScoreLines(score: WorkerRunScorecard): string[] {
 }
 
 export function workerStepLines(steps: readonly WorkerRunStep[]): string[] {
-  return steps.map(({ index, target = 'told', state, code, receipt_id }) => {
-    const parts = [`${index}`.padStart(4), target, state, code, receipt_id];
+  return steps.map(({ index, target = 'told', state, code, receipt_id, token_usage: took }) => {
+    const tokens = took && `${took.input_tokens} tokens in, ${took.output_tokens} out`;
+    const parts = [`${index}`.padStart(4), target, state, code, receipt_id, tokens];
     return parts.filter((each) => each !== undefined).join('  ');
   });
 }

@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '@ioi/canon';
 import { markersFor } from '@ioi/drivers';
+import { asksModel, type TokenUsage } from '@ioi/law';
 import type { ActionFacts, Outcome, RecordExecution, SealedAction } from '@ioi/protocol';
 import type { Call } from './action.ts';
 
@@ -42,5 +43,28 @@ export function executionOf(
         }))
       : [],
     ...(completed ? {} : { detail: outcome.reason.slice(0, 4000).toWellFormed() }),
+    ...ofModel(call, outcome),
   };
+}
+
+type OfModel = Pick<RecordExecution, 'token_usage' | 'model_served'>;
+
+/** Who answered, and what that took, as its server says: whoever decides does not read it. */
+function ofModel({ contract }: Call, { output }: Outcome): OfModel {
+  if (!asksModel(contract)) return {};
+  const { usage, requested, served, model } = Object(output) as Readonly<Record<string, unknown>>;
+  const { input_tokens = 0, output_tokens = 0 } = Object(usage) as Partial<TokenUsage>;
+  const counts = [input_tokens, output_tokens];
+  const isCounted = counts.every((each) => Number.isSafeInteger(each) && each >= 0);
+  const isTold = isCounted && input_tokens + output_tokens > 0;
+  const isServed = isName(requested) && isName(served) && isName(model) && model.length <= 512;
+  return {
+    ...(isTold ? { token_usage: { input_tokens, output_tokens } } : {}),
+    ...(isServed ? { model_served: { requested, served, model } } : {}),
+  };
+}
+
+/** As long as a receipt has it; what is longer stays in the output. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 2048;
 }

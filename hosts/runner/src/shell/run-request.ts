@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { type RunLimits, usualLimits } from '@ioi/drivers';
-import type { RunCredential } from '@ioi/protocol';
+import type { RunCredential, RunModel } from '@ioi/protocol';
 
 /** What `ioi run` asks for; paths are absolute. */
 export type RunRequest = {
@@ -13,6 +13,8 @@ export type RunRequest = {
   readonly write: readonly string[];
   readonly hosts: readonly string[];
   readonly credentials: readonly (RunCredential & { readonly variable: string })[];
+  /** Ways its questions to models are passed by; none are without. */
+  readonly models: readonly RunModel[];
   readonly env: Readonly<Record<string, string>>;
   /** Folder that is kept, and found where programs expect a home. */
   readonly homeFrom: string;

@@ -7,6 +7,7 @@ import {
   type SandboxedRun,
   type SandboxProbe,
 } from '@ioi/drivers/shell';
+import { MODELS_PLACE } from '@ioi/law';
 import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { declaredText, noSandbox } from './declared.ts';
@@ -19,6 +20,7 @@ import { watchNode } from './watch-node.ts';
 const NOT_STARTED = 125;
 const DOOR_INSIDE = '/run/ioi-web.sock';
 const SHELL_INSIDE = '/run/ioi-shell.sock';
+const MODELS_INSIDE = '/run/ioi-models.sock';
 
 /** Composition root: one program in a sandbox, at the terminal of whoever asked. */
 export async function startRunner(text: string): Promise<void> {
@@ -31,12 +33,12 @@ export async function startRunner(text: string): Promise<void> {
     console.error('ioi: the node is gone: no tools, no network from here on; ioi up --detach');
   });
   if (watch === undefined) return refuse('the node does not answer; ioi up --detach');
-  const { name, hosts, apiSocket, summaryFile } = request;
+  const { name, hosts, models, apiSocket, summaryFile } = request;
   const credentials = request.credentials.map(({ variable: _, ...each }) => each);
   const overlay = request.isOverlay;
   const shellIn = request.isAsking ? { shell_in: request.cwd } : {};
   const run = await openRun(apiSocket, {
-    ...{ name, hosts, credentials, overlay, ...shellIn },
+    ...{ name, hosts, credentials, models, overlay, ...shellIn },
     ...(declared === undefined ? {} : { isolation_declared: declared }),
   });
   if (typeof run === 'string') {
@@ -94,15 +96,18 @@ async function runWith(
     return;
   }
   const { means, beforeStart } = how;
+  const asked = opened.models_socket;
+  const models = asked === undefined ? [] : [{ from: asked, to: MODELS_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
       ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
-      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells],
+      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models],
       shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
+      forward: models.length > 0 ? { port: MODELS_PLACE.port, socket: MODELS_INSIDE } : undefined,
       limits: limitsOf(request),
       onExcess: (what) =>
         console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),

@@ -94,6 +94,8 @@ function receiptOf({ payload, action, contract, view, at }: Execution): Boundary
     ...(failed || unmet.length > 0 ? { error_class: errorClass } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(payload.reconciles === undefined ? {} : { reconciles: payload.reconciles }),
+    ...(payload.token_usage === undefined ? {} : { token_usage: payload.token_usage }),
+    ...(payload.model_served === undefined ? {} : { model_served: payload.model_served }),
   };
   const outputHash = payload.markers.rrsa_output_commitment;
   const receipt = chainReceipt(

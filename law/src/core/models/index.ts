@@ -1,12 +1,29 @@
 export { costOf, type ModelCost, mostCost, type TokenUsage } from './metering.ts';
-export { asksModel, MODEL_SERVER, modelContract } from './model-contract.ts';
 export {
+  asksModel,
+  MODEL_SERVER,
+  modelContract,
+  passedContract,
+  passesModel,
+} from './model-contract.ts';
+export {
+  MODELS_PLACE,
+  type NotPassed,
+  type PassedQuestion,
+  passedRequestOf,
+  readPassed,
+} from './passed-question.ts';
+export {
+  isAnswerOf,
+  isRefusal,
   type ModelMessage,
   type ModelQuestion,
   modelAnswerOf,
   modelKeyHeader,
   modelRequestOf,
   type ProviderAnswer,
+  type ProviderRequest,
+  passedAnswerOf,
 } from './provider-shapes.ts';
 export {
   NOTHING_STREAMED,

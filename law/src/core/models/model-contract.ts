@@ -1,6 +1,7 @@
 import { assert } from '@ioi/basis';
 import { digestOf } from '@ioi/canon';
 import type { RuntimeToolContract } from '@ioi/protocol';
+import { MOST_KEPT_BYTES } from '../web/web-contracts.ts';
 
 /** No server of node.json has this name: it is the way to models, by routes. */
 export const MODEL_SERVER = 'ioi-models';
@@ -17,8 +18,25 @@ const SCHEMA = schemaOf({ ...PROPERTIES, amount: { type: 'object' } });
 /** Of the first version, which said no amount: what was asked under it may wait still. */
 const FIRST = schemaOf(PROPERTIES);
 
+const PASSED = {
+  route: TEXT,
+  candidates: { type: 'array', items: TEXT },
+  asked_model: TEXT,
+  stream: { type: 'boolean' },
+  max_tokens: { type: 'integer' },
+  amount: { type: 'object' },
+  headers: { type: 'array', items: TEXT },
+  body: TEXT,
+};
+const PASSED_SCHEMA = digestOf({
+  type: 'object',
+  properties: PASSED,
+  required: ['route', 'candidates', 'asked_model', 'stream', 'headers', 'body'],
+  additionalProperties: false,
+});
+
 /**
- * One question to whatever model a route leads to (whitepaper 4.6.2). The candidates are sealed in
+ * One question to model a route leads to (whitepaper 4.6.2). The candidates are sealed in
  * the order in which they are tried, so that going on to the next is what was decided. `amount` is
  * the most that it may cost, where they have prices: budgets count it as they count any spend.
  * `keys` are the secrets of the vault that candidates are asked with, each once a candidate; where
@@ -55,10 +73,40 @@ export function modelContract(keys: readonly string[] = []): RuntimeToolContract
   };
 }
 
+/**
+ * The same act where a program speaks for itself, in the words of a provider (whitepaper 4.6.2):
+ * what it said is sealed as it came, and goes to the candidates that speak the same words, under
+ * the names that these have for their models.
+ */
+export function passedContract(keys: readonly string[] = []): RuntimeToolContract {
+  assert(PASSED_SCHEMA.ok, 'our own schema has a canonical form');
+  const { parameters, ...own } = modelContract(keys);
+  const kept = parameters.filter(({ argument }) => argument !== 'messages');
+  const value = (name: string) => ({ argument: name, parameter: name, kind: 'value' }) as const;
+  return {
+    ...own,
+    tool: 'pass',
+    version: '1',
+    schema_hash: PASSED_SCHEMA.value,
+    parameters: [
+      ...kept,
+      ...['asked_model', 'stream', 'headers'].map(value),
+      { argument: 'body', parameter: 'body', kind: 'content' },
+    ],
+    limits: { timeout_ms: 3_600_000, output_bytes: MOST_KEPT_BYTES },
+  };
+}
+
+/** Whether it is a question that a program put in the words of a provider. */
+export function passesModel({ server, schema_hash }: RuntimeToolContract): boolean {
+  return server === MODEL_SERVER && PASSED_SCHEMA.ok && schema_hash === PASSED_SCHEMA.value;
+}
+
 /** Whether it asks a model, also as an earlier version of this did. */
 export function asksModel({ server, schema_hash }: RuntimeToolContract): boolean {
   return (
-    server === MODEL_SERVER && [SCHEMA, FIRST].some((each) => each.ok && schema_hash === each.value)
+    server === MODEL_SERVER &&
+    [SCHEMA, FIRST, PASSED_SCHEMA].some((each) => each.ok && schema_hash === each.value)
   );
 }
 

@@ -45,6 +45,8 @@ type Shape = {
   readonly usage: (answer: Fields) => readonly [unknown, unknown];
   /** Why it ended; some of these words are refusals. */
   readonly end: (answer: Fields) => unknown;
+  /** One of these is in every answer. */
+  readonly holds: readonly string[];
 };
 
 const REFUSALS =
@@ -73,6 +75,7 @@ const openAi: Shape = {
     const isRefused = typeof fieldsOf(choice['message'])['refusal'] === 'string';
     return isRefused ? 'refusal' : choice['finish_reason'];
   },
+  holds: ['choices'],
 };
 
 /** The other API of OpenAI, which its newer models want. */
@@ -95,6 +98,7 @@ const responses: Shape = {
     const isRefused = partsIn(output).some(({ type }) => type === 'refusal');
     return isRefused ? 'refusal' : fieldsOf(cut)['reason'];
   },
+  holds: ['output'],
 };
 
 const anthropic: Shape = {
@@ -108,8 +112,9 @@ const anthropic: Shape = {
   },
   text: ({ content }) => textsOf(content),
   model: ({ model }) => model,
-  usage: ({ usage }) => [fieldsOf(usage)['input_tokens'], fieldsOf(usage)['output_tokens']],
+  usage: ({ usage }) => [anthropicTaken(usage), fieldsOf(usage)['output_tokens']],
   end: ({ stop_reason: reason }) => reason,
+  holds: ['content'],
 };
 
 const gemini: Shape = {
@@ -130,13 +135,14 @@ const gemini: Shape = {
   text: ({ candidates }) => textsOf(fieldsOf(firstOf(candidates)['content'])['parts']),
   model: ({ modelVersion }) => modelVersion,
   usage: ({ usageMetadata: usage }) => {
-    return [fieldsOf(usage)['promptTokenCount'], fieldsOf(usage)['candidatesTokenCount']];
+    return [fieldsOf(usage)['promptTokenCount'], geminiGiven(usage)];
   },
   end: ({ candidates, promptFeedback }) => {
     return fieldsOf(promptFeedback)['blockReason'] === undefined
       ? firstOf(candidates)['finishReason']
       : 'SAFETY';
   },
+  holds: ['candidates', 'promptFeedback'],
 };
 
 const ollama: Shape = {
@@ -150,6 +156,7 @@ const ollama: Shape = {
   model: ({ model }) => model,
   usage: ({ prompt_eval_count: taken, eval_count: given }) => [taken, given],
   end: ({ done_reason: reason }) => reason,
+  holds: ['message'],
 };
 
 const SHAPES: Readonly<Record<ProviderShape, Shape>> = {
@@ -166,13 +173,26 @@ export function modelRequestOf(
   question: ModelQuestion,
   isStreamed = false,
 ): ProviderRequest {
-  const { path, streamPath = path, stream, headers = {}, body } = SHAPES[provider];
+  const { stream, body } = SHAPES[provider];
   const asked = body(model, question);
   return {
-    url: `${url.replace(/\/+$/, '')}${(isStreamed ? streamPath : path)(model)}`,
-    headers: Object.entries({ 'content-type': 'application/json', ...headers }),
+    url: modelUrlOf({ provider, url, model }, isStreamed),
+    headers: providerHeadersOf({ provider }),
     body: JSON.stringify(isStreamed ? { ...asked, ...stream } : asked),
   };
+}
+
+/** Where a question to this candidate is sent. */
+export function modelUrlOf({ provider, url, model }: ModelCandidate, isStreamed: boolean): string {
+  const { path, streamPath = path } = SHAPES[provider];
+  return `${url.replace(/\/+$/, '')}${(isStreamed ? streamPath : path)(model)}`;
+}
+
+/** What every question to this provider says beside its body. */
+export function providerHeadersOf({
+  provider,
+}: Pick<ModelCandidate, 'provider'>): readonly (readonly [string, string])[] {
+  return Object.entries({ 'content-type': 'application/json', ...SHAPES[provider].headers });
 }
 
 /** The header in which a provider looks for a key. */
@@ -189,21 +209,43 @@ export function modelAnswerOf(
   status: number,
   body: unknown,
 ): ProviderAnswer {
+  const read = passedAnswerOf({ provider, model }, status, body);
+  if (read.kind !== 'answered') return read;
+  const text = SHAPES[provider].text(fieldsOf(body));
+  if (typeof text !== 'string') return { kind: 'failed', why: 'an answer without a text' };
+  return { ...read, text: text.toWellFormed() };
+}
+
+/** The same of an answer whose words are for somebody else: calls of tools, or anything. */
+export function passedAnswerOf(
+  { provider, model }: Pick<ModelCandidate, 'provider' | 'model'>,
+  status: number,
+  body: unknown,
+): ProviderAnswer {
   const answer = fieldsOf(body);
   if (status < 200 || status > 299) return faultIn(status, answer);
   const shape = SHAPES[provider];
   const end = shape.end(answer);
-  if (typeof end === 'string' && REFUSALS.test(end)) return { kind: 'policy', why: end };
-  const text = shape.text(answer);
-  if (typeof text !== 'string') return { kind: 'failed', why: 'an answer without a text' };
+  if (isRefusal(end)) return { kind: 'policy', why: String(end) };
   const [taken, given] = shape.usage(answer);
   const served = shape.model(answer);
   return {
     kind: 'answered',
-    text: text.toWellFormed(),
+    text: '',
     model: typeof served === 'string' && served !== '' ? cut(served) : model,
     usage: { input_tokens: countOf(taken), output_tokens: countOf(given) },
   };
+}
+
+/** Whether an answer that ends with this word is none, by rules of whoever runs the model. */
+export function isRefusal(end: unknown): boolean {
+  return typeof end === 'string' && REFUSALS.test(end);
+}
+
+/** Whether it is what such a provider answers at all. */
+export function isAnswerOf({ provider }: Pick<ModelCandidate, 'provider'>, body: unknown): boolean {
+  const answer = fieldsOf(body);
+  return SHAPES[provider].holds.some((each) => answer[each] && typeof answer[each] === 'object');
 }
 
 function faultIn(status: number, answer: Fields): ProviderAnswer {
@@ -213,6 +255,24 @@ function faultIn(status: number, answer: Fields): ProviderAnswer {
   const why = cut(`${status} ${said.join(' ')}`.trim());
   const isPolicy = (status === 400 || status === 403) && said.some((each) => POLICY.test(each));
   return { kind: isPolicy ? 'policy' : 'failed', why };
+}
+
+/** What came from its cache, or went there, it says beside what was read anew: all was read. */
+export function anthropicTaken(usage: unknown): unknown {
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = fieldsOf(usage);
+  return sumOf(input_tokens, cache_read_input_tokens, cache_creation_input_tokens);
+}
+
+/** It counts what was thought beside what was said. */
+export function geminiGiven(usage: unknown): unknown {
+  const { candidatesTokenCount, thoughtsTokenCount } = fieldsOf(usage);
+  return sumOf(candidatesTokenCount, thoughtsTokenCount);
+}
+
+/** Undefined where none of them is said. */
+function sumOf(...counts: readonly unknown[]): number | undefined {
+  const said = counts.filter((each) => each !== undefined && each !== null);
+  return said.length === 0 ? undefined : said.reduce<number>((sum, each) => sum + countOf(each), 0);
 }
 
 function partedOf(messages: readonly ModelMessage[]) {

@@ -1,5 +1,12 @@
 import type { TokenUsage } from './metering.ts';
-import { fieldsOf, firstOf, modelAnswerOf, type ProviderAnswer } from './provider-shapes.ts';
+import {
+  anthropicTaken,
+  fieldsOf,
+  firstOf,
+  geminiGiven,
+  modelAnswerOf,
+  type ProviderAnswer,
+} from './provider-shapes.ts';
 import type { ModelCandidate, ProviderShape } from './routing-table.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,6 +23,8 @@ type Piece = {
   readonly isOver?: boolean;
   /** The server gave up, and why. */
   readonly fault?: unknown;
+  /** It says that an answer begins, and nothing of it. */
+  readonly isHead?: boolean;
 };
 
 /** What has come of an answer so far. */
@@ -28,26 +37,34 @@ export type StreamedAnswer = {
   readonly end: string | undefined;
   readonly isOver: boolean;
   readonly fault: string | undefined;
+  /** Whether anything of the answer itself came: words, calls of tools, its end. */
+  readonly hasBegun: boolean;
 };
 
 export const NOTHING_STREAMED: StreamedAnswer = {
   ...{ text: '', piece: '', model: undefined, end: undefined, isOver: false, fault: undefined },
+  hasBegun: false,
   usage: { input_tokens: 0, output_tokens: 0 },
 };
 
 const REFUSED = 'refusal';
 const NONSENSE = 'an event that is not understood';
 const MOST_WORDS = 300;
+/** Of Responses: what comes before anything is answered. */
+const HEADS: readonly unknown[] = ['response.created', 'response.in_progress', 'response.queued'];
 
 const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
   openai: (event) => {
     const { choices, model, usage, error } = event;
     const choice = firstOf(choices);
-    const { content, refusal } = fieldsOf(choice['delta']);
+    const delta = fieldsOf(choice['delta']);
+    const { content, refusal } = delta;
     const isRefused = typeof refusal === 'string' && refusal !== '';
     const { prompt_tokens: taken, completion_tokens: given } = fieldsOf(usage);
     const end = isRefused ? REFUSED : choice['finish_reason'];
-    return { text: content, model, taken, given, end, fault: error };
+    const isBare = Object.entries(delta).every(([name, said]) => name === 'role' || !said);
+    const isHead = isBare && !end && !usage && !error;
+    return { text: content, model, taken, given, end, fault: error, isHead };
   },
   'openai-responses': ({ type, delta, response, error, message }) => {
     const { model, usage, incomplete_details: cut, error: failed } = fieldsOf(response);
@@ -59,12 +76,13 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
     const { reason } = fieldsOf(cut);
     if (type === 'response.incomplete') return { ...about, end: reason, isOver: true };
     if (type === 'response.failed') return { ...about, fault: failed ?? type };
-    return type === 'error' ? { fault: error ?? message ?? type } : about;
+    const isHead = HEADS.includes(type);
+    return type === 'error' ? { fault: error ?? message ?? type } : { ...about, isHead };
   },
   anthropic: ({ type, message, delta, usage, error }) => {
     const { model, usage: first } = fieldsOf(message);
-    const { input_tokens: taken } = fieldsOf(first);
-    if (type === 'message_start') return { model, taken };
+    if (type === 'message_start') return { model, taken: anthropicTaken(first), isHead: true };
+    if (type === 'ping') return { isHead: true };
     const { text, stop_reason: end } = fieldsOf(delta);
     if (type === 'content_block_delta') return { text };
     if (type === 'message_delta') return { end, given: fieldsOf(usage)['output_tokens'] };
@@ -76,7 +94,8 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
     const { parts } = fieldsOf(content);
     const texts = Array.isArray(parts) ? parts.map((each) => fieldsOf(each)['text']) : [];
     const isBlocked = fieldsOf(promptFeedback)['blockReason'] !== undefined;
-    const { promptTokenCount: taken, candidatesTokenCount: given } = fieldsOf(usageMetadata);
+    const { promptTokenCount: taken } = fieldsOf(usageMetadata);
+    const given = geminiGiven(usageMetadata);
     const end = isBlocked ? 'SAFETY' : finishReason;
     const text = texts.filter((each) => typeof each === 'string').join('');
     const about = { text, model: modelVersion, taken, given, end, fault: error };
@@ -97,10 +116,11 @@ export function takeLine(
 ): StreamedAnswer {
   const data = provider === 'ollama' ? line : /^data: ?(.*)$/.exec(line)?.[1];
   if (data === undefined || data.trim() === '') return { ...so, piece: '' };
-  if (data.trim() === '[DONE]') return { ...so, piece: '', isOver: true };
+  if (data.trim() === '[DONE]') return { ...so, piece: '', isOver: true, hasBegun: true };
   const event = eventIn(data);
   if (event === undefined) return { ...so, piece: '', fault: so.fault ?? NONSENSE };
-  const { text, model, taken, given, end, isOver = false, fault } = READERS[provider](event);
+  const { text, model, taken, given, end, fault, ...more } = READERS[provider](event);
+  const { isOver = false, isHead = false } = more;
   const piece = typeof text === 'string' ? text : '';
   return {
     ...{ text: so.text + piece, piece },
@@ -112,6 +132,7 @@ export function takeLine(
     end: typeof end === 'string' ? end : so.end,
     isOver: so.isOver || isOver,
     fault: so.fault ?? (fault ? wordOf(fault) : undefined),
+    hasBegun: so.hasBegun || !isHead,
   };
 }
 

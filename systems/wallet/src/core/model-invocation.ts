@@ -3,11 +3,16 @@ import type { Digest } from '@ioi/canon';
 import {
   candidateNamed,
   MODEL_SERVER,
+  type ModelCandidate,
   type ModelMessage,
   modelContract,
   modelKeyHeader,
   modelKeysOf,
   modelRequestOf,
+  type ProviderRequest,
+  passedContract,
+  passedRequestOf,
+  passesModel,
 } from '@ioi/law';
 import { type Checking, isSame, sealedIn, unsealed } from './invocation.ts';
 import { placeKey } from './place-secret.ts';
@@ -45,20 +50,22 @@ export function checkModelInvocation(
     return unsealed('the packet asks for something else');
   }
   const candidates = candidatesIn(given.value);
-  const question = questionIn(given.value);
   const candidate = candidates?.[part];
-  if (candidates === undefined || candidate === undefined || question === undefined) {
+  const isPassed = passesModel(contract);
+  const asks = candidate && (isPassed ? passedIn : questionIn)(given.value, candidate, streams);
+  if (candidates === undefined || candidate === undefined || asks === undefined) {
     return unsealed('it is no question to such a candidate');
   }
   const { approval } = contract;
-  const own = { ...modelContract(modelKeysOf(candidates)), ...(approval ? { approval } : {}) };
+  const follows = (isPassed ? passedContract : modelContract)(modelKeysOf(candidates));
+  const own = { ...follows, ...(approval ? { approval } : {}) };
   if (contract.server !== MODEL_SERVER || !isSame(own, contract)) {
     return unsealed('the contract is not the one that follows from the candidates');
   }
   const { key: secret } = candidate;
   if (secret === undefined)
     return unsent('edge.no_secret', 'this candidate is asked without a key');
-  const { url, headers, body } = modelRequestOf(candidate, question, streams);
+  const { url, headers, body } = asks;
   const place = secureUrl(url);
   if (place === undefined || parseUrl(url)?.href !== place.href) {
     return unsent('edge.other_url', 'a secret goes to https, or to http on this machine');
@@ -77,12 +84,32 @@ function candidatesIn({ candidates }: Given) {
   return known.length === read.length ? known : undefined;
 }
 
-function questionIn({ messages, max_tokens }: Given) {
+function questionIn(
+  { messages, max_tokens }: Given,
+  candidate: ModelCandidate,
+  streams: boolean,
+): ProviderRequest | undefined {
   if (typeof messages !== 'string' || typeof max_tokens !== 'number') return undefined;
   try {
     const read: unknown = JSON.parse(messages);
-    return Array.isArray(read) ? { messages: read as ModelMessage[], max_tokens } : undefined;
+    if (!Array.isArray(read)) return undefined;
+    return modelRequestOf(candidate, { messages: read as ModelMessage[], max_tokens }, streams);
   } catch {
     return undefined;
   }
+}
+
+/** What a program said, but for the name of the model: of that it is sealed how it comes, too. */
+function passedIn(
+  { stream, headers, body, max_tokens }: Given,
+  candidate: ModelCandidate,
+  streams: boolean,
+): ProviderRequest | undefined {
+  if (stream !== streams || !Array.isArray(headers) || typeof body !== 'string') return undefined;
+  const most = typeof max_tokens === 'number' ? max_tokens : undefined;
+  return passedRequestOf(
+    candidate,
+    { isStreamed: streams, headers: headers.map(String), body },
+    most,
+  );
 }

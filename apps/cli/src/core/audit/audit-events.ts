@@ -68,6 +68,7 @@ function base({ entry, line, source }: Subject, code: string): Base {
       ...(ruleId === undefined ? {} : { rule_id: ruleId }),
       ...(line.code === undefined ? {} : { code: line.code }),
       ...runOf(entry),
+      ...usageOf(entry),
     },
   };
 }
@@ -119,6 +120,12 @@ function runOf({ operation, payload }: LogEntry): Readonly<Record<string, unknow
   const { run_id, worker_id, state } = payload;
   const about = { run_id, worker_id, state };
   return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
+}
+
+/** What a model took, where the receipt of the act says so. */
+function usageOf({ operation, payload }: LogEntry): Readonly<Record<string, unknown>> {
+  const { token_usage } = payload as { readonly token_usage?: object };
+  return operation === 'boundary/action.receipt' && token_usage ? { ...token_usage } : {};
 }
 
 const VERBS: Readonly<Record<string, Activity>> = {

@@ -33,9 +33,10 @@ function decided(seq: number, kind: string, target = 'model::invoke'): LogEntry 
 function performed(seq: number, outcome: string): LogEntry {
   const body = { request_hash: REQUEST, outcome, satisfied: true };
   const receipt = { receipt_id: 'receipt_2', actor_id: 'agent://local/a', body };
+  const token_usage = { input_tokens: 50, output_tokens: 7 };
   return entry(seq, {
     operation: 'boundary/action.receipt',
-    payload: { request_hash: REQUEST, outcome },
+    payload: { request_hash: REQUEST, outcome, token_usage },
     events: [{ type: 'receipt.emitted', receipt }] as unknown as LogEntry['events'],
   });
 }
@@ -72,6 +73,9 @@ test('a question is a span from its decision to its receipt, below the run that 
   assert.equal(values['ioi.request_hash'], REQUEST);
   assert.equal(values['ioi.receipt_id'], 'receipt_2');
   assert.deepEqual([chat.status, run.status], [{}, {}]);
+  assert.equal(values['gen_ai.usage.input_tokens'], '50');
+  assert.equal(values['gen_ai.usage.output_tokens'], '7');
+  assert.equal(valuesOf(run)['gen_ai.usage.input_tokens'], undefined);
 });
 
 test('no route and no parameter is told unless details are; what is said never is', () => {

@@ -110,6 +110,8 @@ function actSpan(first: OcsfEvent, last: OcsfEvent, request: string): Span {
       'gen_ai.provider.name': isModel ? 'ioi' : undefined,
       'gen_ai.request.model': route,
       'gen_ai.request.max_tokens': asked.max_tokens,
+      'gen_ai.usage.input_tokens': isModel ? last.unmapped['input_tokens'] : undefined,
+      'gen_ai.usage.output_tokens': isModel ? last.unmapped['output_tokens'] : undefined,
       'gen_ai.tool.name': isModel ? undefined : target,
       'gen_ai.agent.name': first.actor?.app_name,
       'gen_ai.conversation.id': session,

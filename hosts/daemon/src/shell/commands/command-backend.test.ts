@@ -30,7 +30,7 @@ function standIn(answer: (caller: Caller) => Promise<Answer>) {
   const servers = { register: async () => {} };
   const options = { boundary, servers, asksProvenance: () => false } as unknown as CommandOptions;
   const session = new Session('agent://local/test/run/sh', undefined);
-  const record = new RunRecord(false, true);
+  const record = new RunRecord({ isOverlay: false, isAsking: true });
   return {
     calls,
     denied,

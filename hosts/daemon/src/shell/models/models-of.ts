@@ -41,5 +41,5 @@ async function askByEdge(
   const exchanged = await exchange({ given: { ...given }, ...question }, connecting, signal);
   if (exchanged.kind !== 'answer') return exchanged;
   const { head, chunks, isWhole } = exchanged.coming;
-  return { kind: 'answer', status: head.status, chunks, isWhole };
+  return { kind: 'answer', ...head, chunks, isWhole };
 }

@@ -1,5 +1,5 @@
 import { encodeUtf8, secureUrl } from '@ioi/basis';
-import type { RunAsked, RunCredential, RunLeft } from '@ioi/protocol';
+import type { RunAsked, RunCredential, RunLeft, RunModel } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
@@ -11,6 +11,8 @@ const HOST = /^(\*|(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?)$/;
 const SECRET = /^[a-z][a-z0-9_-]{0,63}$/;
 const MOST_HOSTS = 256;
 const MOST_CREDENTIALS = 32;
+const MOST_MODELS = 64;
+const MODEL = /^[\x21-\x7e]{1,256}$/;
 
 /** Programs in a sandbox. A run ends when whoever opened it stops reading its answer. */
 export function addRunRoutes(app: Hono, runs: Runs): void {
@@ -19,7 +21,7 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     const wanted = askedIn(body.value);
     if (wanted === undefined) {
-      const parts = '/credentials, /overlay and /shell_in, if any';
+      const parts = '/credentials, /models, /overlay and /shell_in, if any';
       const message = `a run has /name, /hosts, each a host or host:port, ${parts}`;
       return problem('request.invalid', message, 400);
     }
@@ -57,6 +59,7 @@ function askedIn(given: unknown): RunAsked | undefined {
     name,
     hosts,
     credentials = [],
+    models = [],
     overlay = false,
     shell_in: shellIn,
   } = Object(given) as Record<string, unknown>;
@@ -65,12 +68,21 @@ function askedIn(given: unknown): RunAsked | undefined {
   const isHost = (each: unknown): boolean => typeof each === 'string' && HOST.test(each);
   if (!hosts.every(isHost) || !Array.isArray(credentials)) return undefined;
   if (credentials.length > MOST_CREDENTIALS || !credentials.every(isCredential)) return undefined;
-  if (typeof overlay !== 'boolean') return undefined;
-  const asked = { name, hosts, credentials, overlay };
+  if (typeof overlay !== 'boolean' || !areModels(models)) return undefined;
+  const asked = { name, hosts, credentials, models, overlay };
   if (shellIn === undefined) return asked;
   return typeof shellIn === 'string' && shellIn.startsWith('/')
     ? { ...asked, shell_in: shellIn }
     : undefined;
+}
+
+function areModels(given: unknown): given is readonly RunModel[] {
+  if (!Array.isArray(given) || given.length > MOST_MODELS) return false;
+  return given.every((each) => {
+    const { route, model = 'any' } = Object(each) as Record<string, unknown>;
+    const isNamed = typeof route === 'string' && SECRET.test(route);
+    return isNamed && typeof model === 'string' && MODEL.test(model);
+  });
 }
 
 function isCredential(given: unknown): given is RunCredential {
@@ -81,5 +93,8 @@ function isCredential(given: unknown): given is RunCredential {
 
 function notOpened(code: RunRefusal): Response {
   if (code === 'run.too_many') return problem(code, 'too many programs run already', 429);
+  if (code === 'model.unknown_route') {
+    return problem(code, 'no route has that name; ioi models list', 404);
+  }
   return problem(code, 'no edge runs, and nobody else puts secrets in', 409);
 }

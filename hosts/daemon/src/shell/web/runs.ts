@@ -12,7 +12,7 @@ import {
   type WebDoor,
   webDoor,
 } from '@ioi/gateway/shell';
-import { RECORD_RUN_OPERATION } from '@ioi/law';
+import { MODELS_PLACE, RECORD_RUN_OPERATION } from '@ioi/law';
 import type {
   EnforcementCoverage,
   Rejection,
@@ -26,10 +26,11 @@ import { placeholderOf } from '@ioi/wallet/client';
 import { RunCommands } from '../commands/command-backend.ts';
 import { listenAt } from '../listen-at.ts';
 import { Session } from '../mcp/session.ts';
+import { type ModelsOptions, RunModels } from './run-models.ts';
 import { coverageOf, RunRecord } from './run-record.ts';
-import { RunBackend, type WebOptions } from './web-backend.ts';
+import { RunBackend } from './web-backend.ts';
 
-export type RunsOptions = WebOptions & {
+export type RunsOptions = ModelsOptions & {
   /** Each run has a share of it. */
   readonly spool: BodySpool;
   readonly nodeId: string;
@@ -42,7 +43,7 @@ export type RunsOptions = WebOptions & {
 };
 
 /** Why none is opened. */
-export type RunRefusal = 'run.too_many' | 'edge.missing';
+export type RunRefusal = 'run.too_many' | 'edge.missing' | 'model.unknown_route';
 
 const MOST_RUNS = 64;
 
@@ -50,7 +51,7 @@ type Run = {
   readonly session: Session;
   readonly record: RunRecord;
   readonly hosts: readonly string[];
-  readonly door: WebDoor;
+  readonly doors: readonly WebDoor[];
   readonly servers: readonly Server[];
   readonly sockets: readonly string[];
   /** Of MCP and of shells, as long as they last. */
@@ -89,46 +90,48 @@ export class Runs {
 
   /** With a door, an authority and a session of its own. */
   async open(asked: RunAsked): Promise<Result<RunOpened, RunRefusal>> {
-    const { hosts, credentials = [], overlay: isOverlay = false, shell_in } = asked;
-    const { isolation_declared: declared } = asked;
-    if (this.#runs.size >= MOST_RUNS) return err('run.too_many');
-    const { nodeId, folder, boundary, hasEdge } = this.#options;
-    if (credentials.length > 0 && !hasEdge) return err('edge.missing');
+    const { hosts, credentials = [], overlay: isOverlay = false } = asked;
+    const { shell_in, models = [], isolation_declared: declared } = asked;
+    const refusal = this.#refusalOf(asked);
+    if (refusal !== undefined) return err(refusal);
+    const { nodeId, boundary } = this.#options;
+    const isPassing = models.length > 0;
     const nodeName = nodeId.slice('node://'.length);
     const runId = `run_${randomBytes(16).toString('hex')}`;
     const session = new Session(agentIdOf(nodeName, asked), undefined);
-    const record = new RunRecord(isOverlay, shell_in !== undefined, declared);
+    const how = { isOverlay, isAsking: shell_in !== undefined, isPassing, declared };
+    const record = new RunRecord(how);
     const standing = credentials.map((each) => ({
       ...each,
       placeholder: placeholderOf(randomBytes(20).toString('hex')),
     }));
     const spool = new SpoolShare(this.#options.spool);
-    const backend = new RunBackend(
-      { ...this.#options, spool },
-      { session, hosts, standing, record },
-    );
+    const options = { ...this.#options, spool };
     const authority = makeAuthority();
-    const door = webDoor(backend, authority, {
-      pushes: this.#pushes,
-      spool,
-    });
-    const short = runId.slice(4, 16);
-    const [socket, mcpSocket] = [
-      join(folder, `web-${short}.sock`),
-      join(folder, `mcp-${short}.sock`),
-    ];
+    const reading = { pushes: this.#pushes, spool };
+    const backend = new RunBackend(options, { session, hosts, standing, record });
+    const door = webDoor(backend, authority, reading);
+    const asking = new RunModels(options, { session, models, record });
+    const modelsDoor = webDoor(asking, authority, reading);
     const server = createServer((connection) => door.accept(connection));
     const clients = new Set<Socket>();
     const mcpServer = createServer((connection) => {
       clients.add(connection.once('close', () => clients.delete(connection)));
       this.#options.acceptMcp(connection, session);
     });
-    const shellSocket = join(folder, `sh-${short}.sock`);
-    const about = { session, record, clients };
-    const shells = shell_in === undefined ? [] : [this.#shellServer(about, shell_in)];
-    const servers = [server, mcpServer, ...shells];
-    const sockets = [socket, mcpSocket, shellSocket].slice(0, servers.length);
-    const open = { session, record, hosts, door, servers, sockets, clients, folder: shell_in };
+    const ofRun = { session, record, clients };
+    const listening = {
+      web: server,
+      mcp: mcpServer,
+      ...(shell_in === undefined ? {} : { sh: this.#shellServer(ofRun, shell_in) }),
+      ...(isPassing
+        ? { llm: createServer((connection) => modelsDoor.accept(connection, MODELS_PLACE)) }
+        : {}),
+    };
+    const named = this.#socketsFor(runId);
+    const [servers, sockets] = [Object.values(listening), Object.keys(listening).map(named)];
+    const doors = [door, modelsDoor];
+    const open = { session, record, hosts, doors, servers, sockets, clients, folder: shell_in };
     this.#runs.set(runId, open);
     boundary.arrived(session.origin.session_id);
     try {
@@ -142,8 +145,26 @@ export class Runs {
       standing.map(({ name: secret, placeholder }) => [secret, placeholder]),
     );
     const { certificate } = authority;
-    const opened = { run_id: runId, socket, mcp_socket: mcpSocket, certificate, placeholders };
-    return ok(shells.length === 0 ? opened : { ...opened, shell_socket: shellSocket });
+    const about = { run_id: runId, certificate, placeholders };
+    return ok({
+      ...{ ...about, socket: named('web'), mcp_socket: named('mcp') },
+      ...(shell_in === undefined ? {} : { shell_socket: named('sh') }),
+      ...(isPassing ? { models_socket: named('llm') } : {}),
+    });
+  }
+
+  #refusalOf({ credentials = [], models = [] }: RunAsked): RunRefusal | undefined {
+    const { hasEdge, routing } = this.#options;
+    if (this.#runs.size >= MOST_RUNS) return 'run.too_many';
+    if (credentials.length > 0 && !hasEdge) return 'edge.missing';
+    const table = models.length > 0 ? routing() : {};
+    const isKnown = models.every(({ route }) => Object.hasOwn(table, route));
+    return isKnown ? undefined : 'model.unknown_route';
+  }
+
+  #socketsFor(runId: string): (door: string) => string {
+    const { folder } = this.#options;
+    return (door) => join(folder, `${door}-${runId.slice(4, 16)}.sock`);
   }
 
   #shellServer(
@@ -208,7 +229,7 @@ export class Runs {
     this.#ended[run.record.isFilesRecorded ? 'recorded' : 'bounded'] += 1;
     for (const server of run.servers) server.close();
     for (const client of run.clients) client.destroy();
-    run.door.close();
+    for (const door of run.doors) door.close();
     this.#options.boundary.left(run.session.origin.session_id);
     for (const socket of run.sockets) void rm(socket, { force: true });
   }

@@ -3,11 +3,17 @@ import {
   type ActionHead,
   type ContractHead,
   keys,
+  type TokenUsage,
   type WorkerRunHead,
   type WorkerStepHead,
   workerKeys,
 } from '@ioi/law';
-import type { LogEntry, RuntimeToolContract, StepAnswer } from '@ioi/protocol';
+import type {
+  LogEntry,
+  RuntimeToolContract,
+  StepAnswer,
+  ToolExecutionReceipt,
+} from '@ioi/protocol';
 import { placeOf, type Recorded, type StepRecord, tagOf } from '@ioi/workers';
 import {
   answerOfDecision,
@@ -127,6 +133,14 @@ export class RunJournal {
     const hash = this.requestOf(index);
     const found = hash === undefined ? [] : this.#entriesOf(hash);
     return found.flatMap((entry) => receiptIn(entry)?.receipt_id ?? [])[0];
+  }
+
+  /** What its model took, as the receipt says. */
+  usageOf(index: number): TokenUsage | undefined {
+    const hash = this.requestOf(index);
+    const found = hash === undefined ? [] : this.#entriesOf(hash);
+    const bodies = found.map((entry) => receiptIn(entry)?.body as Partial<ToolExecutionReceipt>);
+    return bodies.flatMap((body) => body?.token_usage ?? [])[0];
   }
 
   /** The next one for a step: an attempt that came to nothing is not the same request again. */

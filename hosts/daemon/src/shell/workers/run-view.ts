@@ -121,6 +121,7 @@ export class RunView {
       const request_hash = journal.requestOf(index);
       const target = journal.targetOf(index);
       const receipt_id = journal.receiptOf(index);
+      const token_usage = journal.usageOf(index);
       return [
         {
           index,
@@ -129,6 +130,7 @@ export class RunView {
           state: answer?.kind ?? recorded.kind,
           ...(answer && 'code' in answer ? { code: answer.code } : {}),
           ...(receipt_id === undefined ? {} : { receipt_id }),
+          ...(token_usage === undefined ? {} : { token_usage }),
         },
       ];
     });

@@ -1,36 +1,49 @@
 import { spawn } from 'node:child_process';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 
 /**
- * Runs inside a sandbox, around its program: programs speak to proxies over TCP, and the one thing
- * that leads out is a socket in a folder. Started as `relay SOCKET PROGRAM ARGUMENTS`.
+ * Runs inside a sandbox, around its program: programs speak over TCP, and all that leads out are
+ * sockets in a folder. Started as `relay PROXY FORWARD PROGRAM ARGUMENTS`: the socket of a proxy,
+ * and `PORT=SOCKET` for what is to be found at a port of its own; `-` for neither.
  */
-function relay([socket = '', command = '', ...args]: readonly string[]): void {
-  const server = createServer({ noDelay: true }, (near) => {
-    const far = connect(socket);
-    near.on('error', () => far.destroy()).on('close', () => far.destroy());
-    far.on('error', () => near.destroy()).on('close', () => near.destroy());
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, '127.0.0.1', () => {
-    const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];
-    const env = Object.fromEntries(
-      names.flatMap((each) => [
-        [each, proxy],
-        [each.toLowerCase(), proxy],
-      ]),
-    );
-    const child = spawn(command, args, {
-      stdio: 'inherit',
-      env: { ...process.env, ...env, NO_PROXY: 'localhost,127.0.0.1,::1', NODE_USE_ENV_PROXY: '1' },
-    });
+function relay([proxy = '', forward = '', command = '', ...args]: readonly string[]): void {
+  const [port, socket = ''] = forward.split('=');
+  if (forward === '-') listenFor(proxy);
+  else to(socket).listen(Number(port), '127.0.0.1', () => listenFor(proxy));
+
+  function listenFor(socket: string): void {
+    if (socket === '-') start({});
+    else {
+      const server = to(socket);
+      server.listen(0, '127.0.0.1', () => start(proxied(server.address() as AddressInfo)));
+    }
+  }
+
+  function start(env: Readonly<Record<string, string>>): void {
+    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
     child.on('error', (error) => {
       console.error(error.message);
       process.exit(127);
     });
     child.on('exit', (code) => process.exit(code ?? 1));
+  }
+}
+
+function to(socket: string): Server {
+  return createServer({ noDelay: true }, (near) => {
+    const far = connect(socket);
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('error', () => near.destroy()).on('close', () => near.destroy());
+    near.pipe(far).pipe(near);
   });
+}
+
+function proxied({ port }: AddressInfo): Record<string, string> {
+  const proxy = `http://127.0.0.1:${port}`;
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];
+  const both = names.flatMap((each) => [each, each.toLowerCase()]);
+  const env = Object.fromEntries(both.map((each) => [each, proxy]));
+  return { ...env, NO_PROXY: 'localhost,127.0.0.1,::1', NODE_USE_ENV_PROXY: '1' };
 }
 
 relay(process.argv.slice(2));

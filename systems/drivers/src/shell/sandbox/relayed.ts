@@ -14,12 +14,17 @@ export type Relayed = {
 const RELAY = fileURLToPath(new URL('./relay.ts', import.meta.url));
 const NO_WAY: Relayed = { beside: [], before: [], close: () => {} };
 
+/** A port inside at which a socket is found, by its name inside. */
+export type Forward = { readonly port: number; readonly socket: string };
+
 /** To a way out that is there already: a socket, by its name inside. */
-export function relayedTo(socket: string | undefined): Omit<Relayed, 'close'> {
-  if (socket === undefined) return NO_WAY;
+export function relayedTo(socket: string | undefined, forward?: Forward): Omit<Relayed, 'close'> {
+  if (socket === undefined && forward === undefined) return NO_WAY;
+  const port = forward === undefined ? '-' : `${forward.port}=${forward.socket}`;
+  const words = [RELAY, socket ?? '-', port];
   return {
     beside: [codeFolder(process.execPath), codeFolder(RELAY)],
-    before: [process.execPath, '--disable-warning=ExperimentalWarning', RELAY, socket],
+    before: [process.execPath, '--disable-warning=ExperimentalWarning', ...words],
   };
 }
 

@@ -10,7 +10,7 @@ import { hasPrlimit, limitedTo } from './limited.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
 import { processGroup } from './process-group.ts';
-import { relayedTo } from './relayed.ts';
+import { type Forward, relayedTo } from './relayed.ts';
 import { planOf, type Shown } from './shown.ts';
 import { watchUsage } from './watch-usage.ts';
 
@@ -23,6 +23,8 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly sockets: readonly { readonly from: string; readonly to: string }[];
   /** Which of these, by its name inside, is an HTTP proxy; without one there is no way out. */
   readonly wayOut?: string | undefined;
+  /** Which of these is found at a port of its own. */
+  readonly forward?: Forward | undefined;
   /** Which of these its shells ask at before they do something; without one they do not ask. */
   readonly shellDoor?: string | undefined;
   readonly limits: RunLimits;
@@ -52,7 +54,7 @@ export async function runSandboxed(
 ): Promise<Result<number, string>> {
   const { command, args, hidden, cwd, env, homeFrom, sockets, wayOut, limits } = run;
   const manifest = { ...run.manifest, hosts: [] };
-  const relay = relayedTo(wayOut);
+  const relay = relayedTo(wayOut, run.forward);
   const shells = askingShells(run.shellDoor);
   const shownSockets = [...sockets, ...shells.binds];
   const also = { homeFrom, sockets: shownSockets, hasTerminal: true } as const;

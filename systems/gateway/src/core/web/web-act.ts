@@ -51,7 +51,11 @@ export type WebCode =
   | 'web.placeholder_in_body'
   | 'web.placeholder_header'
   | 'web.placeholder_twice'
-  | 'web.too_many';
+  | 'web.too_many'
+  | 'model.no_operation'
+  | 'model.malformed'
+  | 'model.no_route'
+  | 'model.other_protocol';
 
 export type WebRefusal = { readonly code: WebCode; readonly message: string };
 

@@ -11,6 +11,8 @@ export type WebProblem = {
   readonly rule_id?: string;
   /** Seconds after which the same may be asked again. */
   readonly retry_after?: number;
+  /** The same once more, where clients of models look for it. */
+  readonly error?: { readonly type: string; readonly message: string };
 };
 
 export type WebAnswer =

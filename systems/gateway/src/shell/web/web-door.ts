@@ -17,8 +17,8 @@ import { problemBytes, Reply } from './reply.ts';
 import { SocketReply } from './socket-reply.ts';
 
 export type WebDoor = {
-  /** A connection that speaks to a proxy over HTTP/1.1. */
-  accept(socket: Duplex): void;
+  /** A connection over HTTP/1.1: to a proxy, or to this one place. */
+  accept(socket: Duplex, place?: Place): void;
   close(): void;
 };
 
@@ -85,13 +85,14 @@ class Door implements WebDoor {
     this.#server.on('clientError', (fault, near) => void this.#unreadable(fault, near));
   }
 
-  accept(socket: Duplex): void {
+  accept(socket: Duplex, place?: Place): void {
     socket.on('error', () => socket.destroy()).on('close', () => this.#open.delete(socket));
     if (this.#open.size >= MOST_CONNECTIONS) {
       void this.#refuse(socket, { code: 'web.too_many', message: 'too many connections' });
       return;
     }
     this.#open.add(socket);
+    if (place !== undefined) this.#places.set(socket, place);
     this.#server.emit('connection', socket);
   }
 

@@ -5,11 +5,13 @@ import {
   streamedAnswerOf,
   takeModelLine,
 } from '@ioi/law';
+import type { ReplyHead } from '@ioi/protocol';
 import type { Became } from '../../core/router/route.ts';
 
 /** What a server sends, while it comes. */
 export type Coming = {
   readonly status: number;
+  readonly headers?: ReplyHead['headers'];
   readonly chunks: AsyncIterable<Uint8Array>;
 };
 
@@ -17,7 +19,7 @@ export type Coming = {
 export type OnText = (piece: string | undefined) => void;
 
 const MOST_ANSWER_BYTES = 1_048_576;
-const TOO_LONG = 'an answer that is too long';
+export const TOO_LONG = 'an answer that is too long';
 
 /** The whole answer, read at its end. Rejects where the server breaks off. */
 export async function wholeAnswer(candidate: ModelCandidate, coming: Coming): Promise<Became> {
@@ -91,7 +93,7 @@ async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string | undef
   return Buffer.concat(all).toString('utf8');
 }
 
-function jsonIn(text: string): unknown {
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

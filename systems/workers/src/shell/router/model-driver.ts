@@ -3,10 +3,15 @@ import type { Digest, Json } from '@ioi/canon';
 import {
   candidateNamed,
   type ModelCandidate,
+  type ModelCost,
   type ModelQuestion,
   modelRequestOf,
   nameOfCandidate,
+  type ProviderRequest,
+  passedRequestOf,
+  passesModel,
   type RoutingTable,
+  type TokenUsage,
 } from '@ioi/law';
 import type {
   ActionFacts,
@@ -20,8 +25,15 @@ import type {
   RuntimeToolContract,
   SealedAction,
 } from '@ioi/protocol';
-import { type Became, giveUpRoute, startRoute, stepRoute } from '../../core/router/route.ts';
-import { type Coming, type OnText, streamedAnswer, wholeAnswer, whyOf } from './model-answer.ts';
+import {
+  type Became,
+  giveUpRoute,
+  type RouteStep,
+  startRoute,
+  stepRoute,
+} from '../../core/router/route.ts';
+import { type Coming, streamedAnswer, wholeAnswer, whyOf } from './model-answer.ts';
+import { PassedAnswer } from './passed-answer.ts';
 
 type Given = Readonly<Record<string, Json>>;
 
@@ -71,9 +83,10 @@ export class ModelDriver implements Driver {
     request: ActionRequest,
   ): Promise<Result<ActionFacts, Rejection>> {
     if (contract.secret_slots.length === 0) return ok({});
-    const candidates = this.#options.table()[String(request.params['route'])] ?? [];
+    const { candidates } = request.params;
     const found = new Set<string>();
-    for (const { key, url } of candidates) {
+    for (const each of Array.isArray(candidates) ? candidates : []) {
+      const { key, url = '' } = candidateNamed(String(each)) ?? {};
       if (key === undefined) continue;
       const where = await this.#addressesOf(url);
       if (!where.ok) return err({ code: 'model.not_resolved', message: where.error });
@@ -95,18 +108,19 @@ export class ModelDriver implements Driver {
     this.#performed.set(committedHash, true);
     const given = this.#options.argumentsOf(action);
     if (!given.ok) return failed(given.error.message);
-    const { route, candidates: sealed, messages, max_tokens: most } = given.value;
-    const candidates = this.#options.table()[String(route)] ?? [];
-    const names = candidates.map(nameOfCandidate);
-    if (JSON.stringify(names) !== JSON.stringify(sealed)) {
+    const { route, candidates: sealed } = given.value;
+    const names = Array.isArray(sealed) ? sealed.map(String) : [];
+    const known = this.#options.table()[String(route)] ?? [];
+    const candidates = known.filter((each) => names.includes(nameOfCandidate(each)));
+    const isPassed = passesModel(action.contract);
+    // A program has those asked that speak its words; a worker all.
+    const asked = (isPassed ? candidates : known).map(nameOfCandidate);
+    if (JSON.stringify(asked) !== JSON.stringify(sealed)) {
       return failed(`route ${route} is another one by now`);
     }
-    const question = {
-      messages: JSON.parse(String(messages)) as ModelQuestion['messages'],
-      max_tokens: Number(most),
-    };
-    const about = { route: String(route), candidates, question, given: given.value };
-    return this.#ask({ ...about, action }, options);
+    const about = { route: String(route), candidates, given: given.value, action };
+    const how = isPassed ? passing(given.value, options) : answering(given.value, options);
+    return this.#ask({ ...about, ...how }, options);
   }
 
   async reconcile(action: SealedAction): Promise<Reconciliation> {
@@ -136,16 +150,16 @@ export class ModelDriver implements Driver {
           break;
         }
         const at = step.state.tried.length;
-        const became = await this.#askOne(asking, at, { signal, onText: options.onText });
+        const became = await this.#askOne(asking, at, signal);
         if (became.kind === 'unknown')
           return { kind: 'effect_unknown', reason: became.why } as const;
         step = stepRoute(step.state, route, became);
       }
-      if (step.kind === 'served') return completed(step.served, false);
+      if (step.kind === 'served') return completed(asking.toldOf(step), false);
       const isAny = step.tried.some(({ code }) => code !== 'model.not_reached');
-      const { code, tried, broken } = step;
+      const { code, tried } = step;
       // Where a server answered, something was done: that is told as what it is.
-      if (isAny) return completed({ code, tried, ...broken }, true);
+      if (isAny) return completed(asking.toldOf(step), true);
       if (signal.aborted) return failed('cancelled');
       return failed(`${code}: ${tried.map((each) => `${each.candidate} ${each.why}`).join('; ')}`);
     } finally {
@@ -153,16 +167,11 @@ export class ModelDriver implements Driver {
     }
   }
 
-  async #askOne(
-    { candidates, question, action, given }: Asking,
-    candidate: number,
-    { signal, onText }: Taking,
-  ): Promise<Asked> {
+  async #askOne(asking: Asking, candidate: number, signal: AbortSignal): Promise<Asked> {
+    const { candidates, action, given, streams } = asking;
     const asked = candidates[candidate] as ModelCandidate;
-    const streams = onText !== undefined;
-    const take = (coming: Coming) =>
-      onText ? streamedAnswer(asked, coming, onText) : wholeAnswer(asked, coming);
-    if (asked.key === undefined) return askHere(asked, { question, streams, signal }, take);
+    const take = (coming: Coming) => asking.take(asked, coming);
+    if (asked.key === undefined) return askHere(asking.requestOf(asked), signal, take);
     const { keyed = nobody } = this.#options;
     const answer = await keyed({ action, given, candidate, streams }, signal);
     if (answer.kind === 'not_sent') return { kind: 'not_reached', why: answer.reason };
@@ -178,15 +187,69 @@ export class ModelDriver implements Driver {
   }
 }
 
-type Asking = {
+type Asking = How & {
   readonly route: string;
   readonly candidates: readonly ModelCandidate[];
-  readonly question: ModelQuestion;
   readonly action: SealedAction;
   readonly given: Given;
 };
 
-type Taking = { readonly signal: AbortSignal; readonly onText: OnText | undefined };
+/** How one kind of question is put, and its answer taken. */
+type How = {
+  readonly streams: boolean;
+  readonly requestOf: (candidate: ModelCandidate) => ProviderRequest | undefined;
+  readonly take: (candidate: ModelCandidate, coming: Coming) => Promise<Became>;
+  /** The output of the act. */
+  readonly toldOf: (step: Exclude<RouteStep, { kind: 'ask' }>) => unknown;
+};
+
+/** Of a worker: messages, and a text. */
+function answering({ messages, max_tokens: most }: Given, { onText }: PerformOptions): How {
+  const question = {
+    messages: JSON.parse(String(messages)) as ModelQuestion['messages'],
+    max_tokens: Number(most),
+  };
+  return {
+    streams: onText !== undefined,
+    requestOf: (candidate) => modelRequestOf(candidate, question, onText !== undefined),
+    take: (candidate, coming) =>
+      onText ? streamedAnswer(candidate, coming, onText) : wholeAnswer(candidate, coming),
+    toldOf: (step) => {
+      if (step.kind === 'served') return step.served;
+      const { code, tried, broken } = step;
+      return { code, tried, ...broken };
+    },
+  };
+}
+
+/** Of a program: what it said, and what came of it, in the words of a provider. */
+function passing(given: Given, { onReply }: PerformOptions): How {
+  const { asked_model, stream, body, max_tokens: most } = given;
+  const headers = Array.isArray(given['headers']) ? given['headers'].map(String) : [];
+  const question = { isStreamed: stream === true, headers, body: String(body) };
+  const answer = new PassedAnswer(onReply);
+  return {
+    streams: stream === true,
+    requestOf: (candidate) => passedRequestOf(candidate, question, Number(most) || undefined),
+    take: (candidate, coming) => answer.take(candidate, coming),
+    toldOf: (step) => {
+      const { passed } = answer;
+      if (step.kind !== 'served') {
+        const { code, tried, broken: { text: _, ...broken } = {} } = step;
+        return { asked_model, code, tried, ...passed, ...metered(broken) };
+      }
+      const { text: _, ...served } = step.served;
+      return { asked_model, ...metered(served), ...passed };
+    },
+  };
+}
+
+/** A server that says nothing of tokens took some all the same. */
+function metered<T extends { usage?: TokenUsage; cost?: ModelCost }>({ usage, cost, ...told }: T) {
+  if (usage === undefined || usage.input_tokens + usage.output_tokens === 0) return told;
+  return { ...told, usage, ...(cost === undefined ? {} : { cost }) };
+}
+
 type Asked = Became | { readonly kind: 'unknown'; readonly why: string };
 
 const nobody: NonNullable<ModelDriverOptions['keyed']> = async () => {
@@ -196,22 +259,18 @@ const nobody: NonNullable<ModelDriverOptions['keyed']> = async () => {
 /** Nobody listens: then nothing was sent. Of what broke off later nobody knows. */
 const NOT_SENT = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'EHOSTUNREACH', 'ENETUNREACH'];
 
-type Here = {
-  readonly question: ModelQuestion;
-  readonly streams: boolean;
-  readonly signal: AbortSignal;
-};
-
 async function askHere(
-  candidate: ModelCandidate,
-  { question, streams, signal }: Here,
+  request: ProviderRequest | undefined,
+  signal: AbortSignal,
   take: (coming: Coming) => Promise<Became>,
 ): Promise<Asked> {
-  const { url, headers, body } = modelRequestOf(candidate, question, streams);
+  if (request === undefined) return { kind: 'not_reached', why: 'it is no question to it' };
+  const { url, headers, body } = request;
   const about = { method: 'POST', headers: Object.fromEntries(headers), body, signal } as const;
   try {
-    const { status, body: chunks } = await fetch(url, { ...about, redirect: 'error' });
-    return await take({ status, chunks: chunks ?? ReadableStream.from([]) });
+    const answer = await fetch(url, { ...about, redirect: 'manual' });
+    const chunks = answer.body ?? ReadableStream.from([]);
+    return await take({ status: answer.status, headers: [...answer.headers], chunks });
   } catch (fault) {
     const why = whyOf(fault);
     return { kind: NOT_SENT.includes(why) ? 'not_reached' : 'unknown', why };

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeUtf8 } from '@ioi/basis';
+import type { ModelCandidate } from '@ioi/law';
+import type { ReplyHead } from '@ioi/protocol';
+import { PassedAnswer } from './passed-answer.ts';
+
+const OPENAI: ModelCandidate = { provider: 'openai', model: 'far', url: 'http://127.0.0.1:1' };
+const SSE = [['content-type', 'text/event-stream']] as const;
+const JSON_TYPE = [['content-type', 'application/json']] as const;
+
+const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+const delta = (delta: object, finish_reason?: string): string =>
+  event({ model: 'far-1', choices: [{ delta, ...(finish_reason && { finish_reason }) }] });
+const USAGE = event({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 2 } });
+const HEAD = delta({ role: 'assistant', content: '' });
+
+async function taken(
+  pieces: Iterable<string>,
+  headers: ReplyHead['headers'] = SSE,
+  status = 200,
+  candidate = OPENAI,
+) {
+  const heads: ReplyHead[] = [];
+  let text = '';
+  const answer = new PassedAnswer((head) => {
+    heads.push(head);
+    const write = async (chunk: Uint8Array): Promise<void> => {
+      text += Buffer.from(chunk).toString();
+    };
+    return { write };
+  });
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (const each of pieces) {
+      if (each === 'cut') throw new Error('cut');
+      yield encodeUtf8(each);
+    }
+  }
+  const became = await answer.take(candidate, { status, headers, chunks: chunks() });
+  return { became, heads, text, passed: answer.passed };
+}
+
+test('a stream goes on byte by byte, calls of tools too, and its tokens are read', async () => {
+  const call = delta({ tool_calls: [{ function: { name: 'sh', arguments: '{}' } }] });
+  const all = [HEAD, call, delta({}, 'tool_calls'), USAGE, 'data: [DONE]\n\n'];
+  const { became, text, heads, passed } = await taken(all, [...SSE, ['set-cookie', 'a=b']]);
+  assert.equal(text, all.join(''));
+  assert.ok(became.kind === 'answered', JSON.stringify(became));
+  assert.deepEqual(became.usage, { input_tokens: 5, output_tokens: 2 });
+  assert.equal(became.model, 'far-1');
+  assert.deepEqual(heads, [{ status: 200, headers: SSE }]);
+  assert.equal(passed?.response_body?.data, text);
+});
+
+test('a refusal before a word goes on to nobody; one in the midst is on record', async () => {
+  const refused = await taken([HEAD, delta({}, 'content_filter'), 'data: [DONE]\n\n']);
+  assert.deepEqual([refused.became.kind, refused.text], ['policy', '']);
+  const late = await taken([delta({ content: 'I ' }), delta({}, 'content_filter'), USAGE]);
+  assert.ok(late.became.kind === 'answered' && late.became.usage.input_tokens === 5);
+  assert.equal(late.passed?.end, 'content_filter');
+  assert.match(late.text, /content_filter/);
+});
+
+test('what breaks off is broken, and garbage is none: it goes on to nobody', async () => {
+  const broken = await taken([delta({ content: 'I ' }), USAGE, 'cut']);
+  assert.ok(broken.became.kind === 'broken', JSON.stringify(broken.became));
+  assert.equal(broken.became.usage.output_tokens, 2);
+  for (const pieces of [['data: {nonsense\n\n'], ['<html>'], [': nothing\n'], ['cut'], []]) {
+    const { became, text } = await taken(pieces);
+    assert.deepEqual([became.kind, text], ['failed', ''], pieces.join());
+  }
+  const fault = await taken([HEAD, event({ error: { message: 'no room' } })]);
+  assert.ok(fault.became.kind === 'failed' && fault.became.why === 'no room');
+  const whole = await taken(['<html>'], JSON_TYPE);
+  assert.deepEqual([whole.became.kind, whole.text], ['failed', '']);
+});
+
+test('a server that leads elsewhere is not followed, nor is the program told where', async () => {
+  const { became, heads } = await taken([''], [['location', 'https://elsewhere.example']], 302);
+  assert.deepEqual([became.kind, heads], ['failed', []]);
+});
+
+test('what a server says against it goes on as it is, but a refusal by policy', async () => {
+  const error = (type: string) => JSON.stringify({ error: { type, message: 'no' } });
+  const busy = await taken([error('rate_limited')], [...JSON_TYPE, ['retry-after', '3']], 429);
+  assert.ok(busy.became.kind === 'failed' && busy.text === error('rate_limited'));
+  assert.equal(busy.heads[0]?.status, 429);
+  const policy = await taken([error('content_policy_violation')], JSON_TYPE, 400);
+  assert.deepEqual([policy.became.kind, policy.text], ['policy', '']);
+});
+
+test('a stream without an end, or without a first word, is ended', async () => {
+  function* endless(piece: string): Generator<string> {
+    for (;;) yield piece;
+  }
+  const big = `: ${'x'.repeat(1_048_576)}\n`;
+  const silent = await taken(endless(big));
+  assert.deepEqual([silent.became.kind, silent.text], ['failed', '']);
+  const line = await taken(endless('x'.repeat(1_048_576)));
+  assert.deepEqual([line.became.kind, line.text], ['failed', '']);
+  const long = await taken(endless('x'.repeat(1_048_576)), JSON_TYPE);
+  assert.deepEqual([long.became.kind, long.text], ['failed', '']);
+});
+
+test('what came from a cache was read, and what was thought was given', async () => {
+  const anthropic = { ...OPENAI, provider: 'anthropic' } as const;
+  const usage = { input_tokens: 3, cache_read_input_tokens: 40, cache_creation_input_tokens: 5 };
+  const pieces = [
+    event({ type: 'message_start', message: { model: 'c', usage } }),
+    event({ type: 'content_block_delta', delta: { text: 'hi' } }),
+    event({
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn' },
+      usage: { output_tokens: 7 },
+    }),
+    event({ type: 'message_stop' }),
+  ];
+  const { became } = await taken(pieces, SSE, 200, anthropic);
+  assert.ok(became.kind === 'answered');
+  assert.deepEqual(became.usage, { input_tokens: 48, output_tokens: 7 });
+  const counts = { promptTokenCount: 9, candidatesTokenCount: 2, thoughtsTokenCount: 30 };
+  const gemini = { candidates: [{ content: {}, finishReason: 'STOP' }], usageMetadata: counts };
+  const thought = await taken([JSON.stringify(gemini)], JSON_TYPE, 200, {
+    ...OPENAI,
+    provider: 'gemini',
+  });
+  assert.ok(thought.became.kind === 'answered' && thought.became.usage.output_tokens === 32);
+});
