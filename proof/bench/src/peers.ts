@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Not of the workspace: nobody who only uses the project installs 200 MB of rivals. */
 const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
-/** In a folder and a lock of their own: a server that is large, and nothing to the other benches. */
+/** In a folder and a lock of their own: a server that is large, and nothing to other benches. */
 const OF_RUNS = /^@(?:restatedev|portkey-ai)\//;
 
 /** Why a peer is not there; undefined when it is, or was installed now. */

@@ -56,7 +56,7 @@ export function cardOf(about: CardAbout, version: A2aVersion): JsonObject {
 
 /**
  * What is signed of a card (A2A 1.0, 8.4.1): the card of 1.0; the same without what is empty, as
- * the official libraries take it before they look; and to whoever reads 0.3 all that they were sent.
+ * official libraries take it before they look; and to whoever reads 0.3 all that they were sent.
  */
 export function signedForms(about: CardAbout, version: A2aVersion): readonly JsonObject[] {
   const newer = cardOf(about, '1.0');

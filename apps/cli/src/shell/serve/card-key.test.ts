@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createPublicKey, verify as verifySignature } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { type TestContext, test } from 'node:test';
 import { type AgentCard, verifyAgentCardSignature } from '@a2a-js/sdk';
 import { canonicalJson } from '@ioi/canon';
 import type { InstalledWorkerDetail } from '@ioi/protocol';
-import { flattenedVerify, importJWK } from 'jose';
 import type { A2aAgent } from './a2a-agent.ts';
 import { A2aServer } from './a2a-server.ts';
 import { CardKey } from './card-key.ts';
@@ -87,11 +87,14 @@ test('a card is signed, as the official client checks it in both revisions', asy
 
 test('all of a card is signed as it was sent, by what is in its set of keys', async (t) => {
   const { card, jwk } = await serve(t);
-  const key = await importJWK({ kty: 'EC', ...(await jwk()) }, 'ES256');
+  const key = createPublicKey({ key: (await jwk()) as never, format: 'jwk' });
   const check = (about: object, by: { protected: string; signature: string } | undefined) => {
     const text = canonicalJson(about as never);
     assert.ok(text.ok && by);
-    return flattenedVerify({ ...by, payload: Buffer.from(text.value).toString('base64url') }, key);
+    const signed = `${by.protected}.${Buffer.from(text.value).toString('base64url')}`;
+    const given = { key, dsaEncoding: 'ieee-p1363' } as const;
+    const bytes = Buffer.from(by.signature, 'base64url');
+    return verifySignature('sha256', Buffer.from(signed), given, bytes);
   };
   for (const [version, at] of [
     ['1.0', 0],
@@ -99,12 +102,12 @@ test('all of a card is signed as it was sent, by what is in its set of keys', as
   ] as const) {
     const { signatures, ...said } = await card(version);
     const own = (signatures as Parameters<typeof check>[1][]).at(at);
-    await check(said, own);
-    await assert.rejects(check({ ...said, securitySchemes: {} }, own));
+    assert.ok(check(said, own));
+    assert.ok(!check({ ...said, securitySchemes: {} }, own));
   }
 });
 
-test('an update of the worker is on its card, and a node that is away changes nothing', async (t) => {
+test('an update of the worker is on its card; a node that is away changes nothing', async (t) => {
   const { card, etag, told } = await serve(t);
   const before = await etag();
   assert.equal(await etag(), before, 'signed again it is the same card');

@@ -12,7 +12,7 @@ import type { JsonObject } from '@ioi/jsonrpc';
 import { usageFault } from '../fault.ts';
 import { saveNew } from '../save-new.ts';
 
-/** A signature over a card, as the flattened JSON of a JWS without its payload (RFC 7515, 7.2.2). */
+/** A signature over a card, as flattened JSON of a JWS without its payload (RFC 7515, 7.2.2). */
 export type CardSignature = { readonly protected: string; readonly signature: string };
 
 type Curve = { readonly crv: string; readonly kty: string; readonly x: string; readonly y: string };

@@ -10,7 +10,7 @@ export type Served = Pick<CardAbout, 'manifest' | 'manifestHash' | 'tasks'> & {
 /** How old what is told of a worker may be. */
 const FRESH_MS = 2000;
 
-/** What stands at the node of a worker that is served: an update of it is told without a restart. */
+/** What stands at the node of a worker that is served: an update of it is told with no restart. */
 export class ServedDetail {
   readonly #read: () => Promise<InstalledWorkerDetail>;
   readonly #task: string | undefined;
