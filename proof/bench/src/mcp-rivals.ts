@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HttpPeer, type NodeProcess } from '@ioi/kit';
 import { ECHO, timedCall } from './mcp-bed.ts';
 import { median } from './measure.ts';
-import { missingPeer } from './peers.ts';
+import { freePort, missingPeer } from './peers.ts';
 import type { Report } from './report.ts';
 
 const BIN = fileURLToPath(new URL('../peers/node_modules/.bin/', import.meta.url));
@@ -100,15 +99,4 @@ async function startRival(name: Rival, started: ChildProcess[]): Promise<HttpPee
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -10,6 +10,7 @@ import type { WorkerRunStatus } from '@ioi/protocol';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 import { type RunWorkers, writeWorkers } from './run-workers.ts';
+import { startGateway, startRestate } from './runs-peers.ts';
 
 const STEPS = 900;
 const AT_ONCE = 20;
@@ -20,6 +21,8 @@ const LOOK_MS = 250;
 const QUESTIONS = 300;
 const REPLAYED = 100;
 const TRIES = 5;
+/** In turns with what is beside it. */
+const ROUNDS = 3;
 /** Open at once, each waiting for a person. */
 const MANY = 1000;
 
@@ -73,16 +76,51 @@ async function measureSteps({ folder, workers }: Bed, node: NodeProcess, report:
     ...{ figure: 'step_p50_ms', value: Number(alone['p50_us']) / 1000, unit: 'ms' },
     target: { op: '<=', value: 2 },
   });
-  const each = { ...task, input: { count: STEPS_EACH }, path: workers.guest };
-  const many = await Promise.all(Array.from({ length: AT_ONCE }, () => outputOf(node, each)));
-  const began = Math.min(...many.map(({ first }) => Number(first)));
-  const ended = Math.max(...many.map(({ last }) => Number(last)));
+  await measureStepsAtOnce({ folder, workers }, node, report);
+}
+
+async function measureStepsAtOnce(
+  { folder, workers }: Pick<Bed, 'folder' | 'workers'>,
+  node: NodeProcess,
+  report: Report,
+): Promise<void> {
+  const input = { count: STEPS_EACH };
+  const each = { folder, task: 'steps', input, path: workers.guest };
+  const ownRate = async (): Promise<number> => {
+    const many = await Promise.all(Array.from({ length: AT_ONCE }, () => outputOf(node, each)));
+    const began = Math.min(...many.map(({ first }) => Number(first)));
+    const ended = Math.max(...many.map(({ last }) => Number(last)));
+    return (AT_ONCE * STEPS_EACH * 1000) / (ended - began);
+  };
   report.note(`${AT_ONCE} runs of ${STEPS_EACH} steps, from the first step of any to the last`);
   report.figure({
-    figure: `steps_per_s@${AT_ONCE}`,
-    value: (AT_ONCE * STEPS_EACH * 1000) / (ended - began),
-    unit: '1/s',
+    ...{ figure: `steps_per_s@${AT_ONCE}`, value: await ownRate(), unit: '1/s' },
     target: { op: '>=', value: 6000 },
+  });
+  await compareSteps(ownRate, report);
+}
+
+/** In turns with a server of durable steps, where it can be had. */
+async function compareSteps(ownRate: () => Promise<number>, report: Report): Promise<void> {
+  const peer = await startRestate();
+  if ('why' in peer) {
+    report.note(`restate-server is not measured: ${peer.why}`);
+    return;
+  }
+  const [own, theirs]: [number[], number[]] = [[], []];
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      theirs.push(await peer.stepsPerSecond(AT_ONCE, STEPS_EACH));
+      own.push(await ownRate());
+    }
+  } finally {
+    await peer.stop();
+  }
+  const ratio = median(own) / median(theirs);
+  report.figure({
+    ...{ figure: `steps_vs_restate@${AT_ONCE}`, value: ratio, unit: 'x' },
+    target: { op: '>=', value: 2 },
+    peer: { name: '@restatedev/restate-server', value: median(theirs), ratio },
   });
 }
 
@@ -102,10 +140,27 @@ async function measureModels({ folder, workers, model }: Bed, node: NodeProcess,
   report.note(
     `${QUESTIONS} questions, each decided, sealed and receipted, less the same asked by hand`,
   );
+  const theirs = await gatewayAdds(model, median(direct), report);
+  const name = '@portkey-ai/gateway';
+  const peer = theirs === undefined ? {} : { peer: { name, value: theirs, ratio: value / theirs } };
   report.figure({
     ...{ figure: 'model_added_p50_ms', value, unit: 'ms' },
     target: { op: '<=', value: 0.6 },
+    ...peer,
   });
+}
+
+async function gatewayAdds(model: string, directMs: number, report: Report) {
+  const gateway = await startGateway(model);
+  if ('why' in gateway) {
+    report.note(`the gateway beside it is not measured: ${gateway.why}`);
+    return undefined;
+  }
+  try {
+    return (await gateway.p50Ms(QUESTIONS)) - directMs;
+  } finally {
+    await gateway.stop();
+  }
 }
 
 async function measurePython({ folder, workers }: Bed, node: NodeProcess, report: Report) {
@@ -130,7 +185,7 @@ async function measureResume(bed: Bed, first: NodeProcess, report: Report): Prom
   const { folder, home, workers } = bed;
   const asked = { folder, path: workers.program, task: 'ask', input: { count: REPLAYED } };
   const { body } = await begin(first, asked);
-  await waits(first, body);
+  const question = await waits(first, body);
   const [whole, ready]: number[][] = [[], []];
   let node = first;
   for (let at = 0; at < TRIES; at += 1) {
@@ -141,9 +196,10 @@ async function measureResume(bed: Bed, first: NodeProcess, report: Report): Prom
     node = new NodeProcess(home);
     await node.ready();
     const began = performance.now();
-    await waits(node, body);
+    const again = await waits(node, body);
     whole?.push((performance.now() - start) / 1000);
     ready?.push((performance.now() - began) / 1000);
+    if (again !== question) throw new Error(`asked ${question}, and after a kill ${again}`);
   }
   report.note(
     `a run goes on by replay of ${REPLAYED} steps: from the node's start, and once it answers`,
@@ -210,8 +266,12 @@ async function ended(node: NodeProcess, run: WorkerRunStatus): Promise<WorkerRun
   return status;
 }
 
-async function waits(node: NodeProcess, run: WorkerRunStatus): Promise<void> {
-  await until('it waits', async () => (await statusOf(node, run)).waiting.length > 0);
+/** For which acts: after a kill the same, and no others. */
+function waits(node: NodeProcess, run: WorkerRunStatus): Promise<string> {
+  return until('it waits', async () => {
+    const { waiting } = await statusOf(node, run);
+    return waiting.length > 0 && waiting.join();
+  });
 }
 
 async function outputOf(node: NodeProcess, asked: Asked): Promise<Record<string, unknown>> {

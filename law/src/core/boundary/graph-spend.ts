@@ -1,6 +1,12 @@
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, HeadKey, Money, Reservation, View } from '@ioi/protocol';
-import { type GraphSessionHead, graphKeys } from '../graphs/heads.ts';
+import {
+  type GraphRunHead,
+  type GraphSessionHead,
+  graphKeys,
+  isUnderWay,
+  spendIdOf,
+} from '../graphs/heads.ts';
 import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
 import { readTotal } from '../policy/money.ts';
 import { type BudgetHead, keys } from './heads.ts';
@@ -12,7 +18,8 @@ export function graphSpendKeys(act: Act, view: View): readonly HeadKey[] {
   const key = sessionKey(act);
   if (key === undefined) return [];
   const head = view.get<GraphSessionHead>(key);
-  const graph = head === undefined ? [] : [graphKeys.graph(head.graph_run_id)];
+  const id = head?.graph_run_id;
+  const graph = id === undefined ? [] : [graphKeys.graph(id), graphKeys.run(id)];
   return [key, ...graph, ...capsOf(head).map(({ budgetId }) => keys.budget(budgetId))];
 }
 
@@ -20,9 +27,12 @@ export function graphSpendKeys(act: Act, view: View): readonly HeadKey[] {
 export function withinGraph(decision: LayeredDecision, act: Act, view: View): LayeredDecision {
   const key = sessionKey(act);
   if (decision.verdict === 'BLOCK' || key === undefined) return decision;
-  const caps = capsOf(view.get<GraphSessionHead>(key));
+  const head = view.get<GraphSessionHead>(key);
+  const caps = capsOf(head);
   const { params } = act.request;
-  if (caps.length === 0 || params['amount'] === undefined) return decision;
+  if (head === undefined || caps.length === 0 || params['amount'] === undefined) return decision;
+  // What it spent is counted no longer: nothing more is spent in it.
+  if (!isUnderWay(view.get<GraphRunHead>(graphKeys.run(head.graph_run_id)))) return EXHAUSTED;
   const amount = readTotal(params);
   const taken: Reservation[] = [];
   for (const { budgetId, most } of caps) {
@@ -62,8 +72,8 @@ function capsOf(head: GraphSessionHead | undefined): readonly Cap[] {
   if (head === undefined) return [];
   const { graph_run_id: graph, step_id: step, whole, own } = head;
   return [
-    ...(whole === undefined ? [] : [{ budgetId: `graph_spend:${graph}`, most: whole }]),
-    ...(own === undefined ? [] : [{ budgetId: `graph_spend:${graph}/${step}`, most: own }]),
+    ...(whole === undefined ? [] : [{ budgetId: spendIdOf(graph), most: whole }]),
+    ...(own === undefined ? [] : [{ budgetId: spendIdOf(graph, step), most: own }]),
   ];
 }
 

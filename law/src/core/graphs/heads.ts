@@ -21,6 +21,10 @@ export type GraphRunHead = {
   readonly detail?: string;
 };
 
+export function isUnderWay(head: Pick<GraphRunHead, 'state'> | undefined): boolean {
+  return head?.state === 'open' || head?.state === 'cancelling';
+}
+
 export type GraphStepHead =
   | {
       readonly state: 'begun';
@@ -48,6 +52,11 @@ export type GraphSessionHead = GraphCarrierHead & {
   /** Acts that were decided, also those that nobody let through. */
   readonly acts?: number;
 };
+
+/** The budget that a whole graph draws on, or one step of it: there until the graph has ended. */
+export function spendIdOf(graphRunId: string, stepId?: string): string {
+  return `graph_spend:${graphRunId}${stepId === undefined ? '' : `/${stepId}`}`;
+}
 
 export type OpenGraph = { readonly graph: GraphHead; readonly run: GraphRunHead };
 

@@ -20,7 +20,7 @@ import {
   type Stamp,
   type View,
 } from '@ioi/protocol';
-import { keys } from '../boundary/heads.ts';
+import { type BudgetHead, keys } from '../boundary/heads.ts';
 import { workerKeys } from '../workers/heads.ts';
 import {
   type GraphCarrierHead,
@@ -28,7 +28,9 @@ import {
   type GraphRunHead,
   type GraphSessionHead,
   graphKeys,
+  isUnderWay,
   type OpenGraph,
+  spendIdOf,
 } from './heads.ts';
 import { heldArtifact } from './held-artifact.ts';
 import { heldBegin } from './held-begin.ts';
@@ -59,7 +61,12 @@ export type GraphEvent =
       readonly artifact_hash: Digest;
     }
   | { readonly type: 'graph_run.cancelled'; readonly graph_run_id: string }
-  | { readonly type: 'graph_run.ended'; readonly ended: EndGraphRun };
+  | {
+      readonly type: 'graph_run.ended';
+      readonly ended: EndGraphRun;
+      /** Budgets of it and its steps that held something: nothing is counted in them any more. */
+      readonly budgets?: readonly string[];
+    };
 
 type SpendBounds = Pick<GraphSessionHead, 'whole' | 'own'>;
 type EventOf<T extends GraphEvent['type']> = Extract<GraphEvent, { readonly type: T }>;
@@ -161,15 +168,38 @@ const cancelGraph: Operation<CancelGraphRun, GraphEvent> = {
 const endGraph: Operation<EndGraphRun, GraphEvent> = {
   authors: ['channel'],
   accepts: isEndGraphRun,
-  reads: ({ graph_run_id }, view) => graphReads(graph_run_id, view),
+  reads: ({ graph_run_id }, view) => [
+    ...graphReads(graph_run_id, view),
+    ...budgetsOf(view.get<GraphHead>(graphKeys.graph(graph_run_id))).map(keys.budget),
+  ],
   needs: () => [],
   decide: (ended, { view }) => {
     const open = openIn(view, ended.graph_run_id);
     if (!open.ok) return open;
     const refused = heldEnd(ended, open.value, view);
-    return refused === undefined ? ok([{ type: 'graph_run.ended', ended }]) : err(refused);
+    if (refused !== undefined) return err(refused);
+    const budgets = budgetsOf(open.value.graph).filter((id) => isSettled(view, id));
+    const spent = budgets.length === 0 ? {} : { budgets };
+    return ok([{ type: 'graph_run.ended', ended, ...spent }]);
   },
 };
+
+/** What its acts may have drawn on. */
+function budgetsOf(graph: GraphHead | undefined): readonly string[] {
+  if (graph === undefined) return [];
+  const { graph_run_id: id, workflow } = graph.opened;
+  const bounded = workflow.steps.filter(({ budget }) => budget?.max_spend !== undefined);
+  return [
+    ...(workflow.budget?.max_spend === undefined ? [] : [spendIdOf(id)]),
+    ...bounded.map(({ step_id }) => spendIdOf(id, step_id)),
+  ];
+}
+
+/** What may still be given back has to be there when it is. */
+function isSettled(view: View, budgetId: string): boolean {
+  const head = view.get<BudgetHead>(keys.budget(budgetId));
+  return head?.uses.every(({ settled }) => settled) === true;
+}
 
 function graphReads(graphRunId: string, view: View): readonly HeadKey[] {
   const graph = view.get<GraphHead>(graphKeys.graph(graphRunId));
@@ -186,7 +216,7 @@ function openIn(view: View, graphRunId: string): Result<OpenGraph, Rejection> {
   if (graph === undefined || run === undefined) {
     return err({ code: 'graph.unknown', message: `no run of a graph is ${graphRunId}` });
   }
-  if (run.state === 'open' || run.state === 'cancelling') return ok({ graph, run });
+  if (isUnderWay(run)) return ok({ graph, run });
   return err({ code: 'graph.not_open', message: `${graphRunId} is ${run.state}` });
 }
 
@@ -202,8 +232,10 @@ function touches(event: GraphEvent): readonly HeadKey[] {
       return stepKeys(event.artifact);
     case 'graph_run.cancelled':
       return [graphKeys.run(event.graph_run_id)];
-    case 'graph_run.ended':
-      return [graphKeys.run(event.ended.graph_run_id)];
+    case 'graph_run.ended': {
+      const budgets = (event.budgets ?? []).map(keys.budget);
+      return [graphKeys.run(event.ended.graph_run_id), ...budgets];
+    }
   }
 }
 
@@ -238,7 +270,8 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
     case 'graph_run.ended': {
       const { graph_run_id, state, code, detail } = event.ended;
       const why = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
-      return [runChange(view, graph_run_id, { state, ...why })];
+      const gone = (event.budgets ?? []).map((id) => ({ key: keys.budget(id), value: undefined }));
+      return [runChange(view, graph_run_id, { state, ...why }), ...gone];
     }
   }
 }

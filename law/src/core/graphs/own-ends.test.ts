@@ -5,6 +5,7 @@ import type { ActionRules, GraphStepArtifact, OpenWorkerRun, WorkflowSchema } fr
 import {
   type Asked,
   hashOf,
+  payContract,
   smallLog,
   type TestAgent,
   workerOpening,
@@ -13,6 +14,7 @@ import {
 import { keys, type PolicyHead } from '../boundary/heads.ts';
 import { providerSelectionOf, verificationOf } from '../workers/markers.ts';
 import { askContract } from './ask-contract.ts';
+import { type GraphStepHead, graphKeys, spendIdOf } from './heads.ts';
 
 const GRAPH = `graph_${'5c'.repeat(16)}`;
 const RUN = `run_${'7a'.repeat(16)}`;
@@ -26,12 +28,18 @@ const STEP = {
   params: { path: WRITES.path },
   inputs: [{ name: 'content', type: 'text', required: false } as const],
 };
+const PAYS = {
+  ...{ step_id: 'only', kind: 'tool' as const, tool: payContract.tool },
+  inputs: [{ name: 'amount', type: 'record', required: false } as const],
+  budget: { max_spend: { amount: '5', unit: 'usd' } },
+};
 const QUESTION = { step_id: 'only', kind: 'approval', question: 'Keep it?' } as const;
 const RULES: ActionRules = {
   ...{ policy_id: 'asking', defaults: 'deny_all' },
   rules: [
     { rule_id: 'w', target: 'fs::write', conditions: {}, action: 'ALLOW' },
     { rule_id: 'q', target: 'workflow::ask', conditions: {}, action: 'ALLOW' },
+    { rule_id: 'p', target: 'ucp::pay', conditions: {}, action: 'ALLOW' },
   ],
 };
 
@@ -41,6 +49,10 @@ type Step = WorkflowSchema['steps'][number];
 type Act = (agent: TestAgent, session?: Digest) => Asked;
 
 const writes: Act = (agent, session) => asked(agent, session, writeContract);
+const pays: Act = (agent, session_id = SESSION) => {
+  const request = agent.request('ucp::pay', { amount: { amount: '2', unit: 'usd' } });
+  return agent.ask({ ...request, context: { ...request.context, session_id } }, payContract);
+};
 const asks: Act = (agent, session) => asked(agent, session, askContract());
 
 function asked(agent: TestAgent, session_id: Digest = SESSION, contract = writeContract): Asked {
@@ -62,7 +74,8 @@ class OneStep {
     const { agent } = this;
     agent.activate(RULES);
     this.do('contract.register', { contract: askContract() });
-    const contract_hash = hashOf(step.kind === 'approval' ? askContract() : writeContract);
+    const tool = step === PAYS ? payContract : writeContract;
+    const contract_hash = hashOf(step.kind === 'approval' ? askContract() : tool);
     const about = { workflow_id: 'workflow://one', version: '1.0.0', title: 'One' };
     this.#step = step;
     this.#workflow = { ...about, steps: [step], edges: [] };
@@ -105,6 +118,14 @@ class OneStep {
     return this.#try('graphs/settle', artifact) ?? 'ok';
   }
 
+  /** The graph itself, once its step has. */
+  endsWhole(): string {
+    const step = this.agent.node.head<GraphStepHead>(graphKeys.step(GRAPH, 'only'));
+    const artifacts = step !== undefined && 'artifact_hash' in step ? [step.artifact_hash] : [];
+    const end = { graph_run_id: GRAPH, state: 'completed', artifacts, outputs: [] };
+    return this.#try('graphs/end', end) ?? 'ok';
+  }
+
   #try(operation: string, payload: object): string | undefined {
     const { node } = this.agent;
     const result = node.tryAdmit(node.propose(operation, payload));
@@ -117,7 +138,7 @@ class OneStep {
     const { agent } = this;
     const one = act(agent, session);
     agent.decide(one);
-    agent.complete(one);
+    agent.complete(one, act === pays ? payContract : writeContract);
     return one;
   }
 }
@@ -162,4 +183,29 @@ test('a no is an answer where the step has a flag for it, and silence is none', 
   const one = asks(blocked.agent);
   assert.equal(blocked.agent.decide(one).state, 'blocked');
   assert.equal(blocked.ends(one), 'run.act_undeclared');
+});
+
+test('what a graph spent is counted until it ends, and nothing is spent in it after', () => {
+  const one = new OneStep(PAYS);
+  const { node } = one.agent;
+  const budget = keys.budget(spendIdOf(GRAPH, 'only'));
+  assert.equal(one.ends(one.done(pays)), 'ok');
+  assert.notEqual(node.head(budget), undefined);
+  assert.equal(one.endsWhole(), 'ok');
+  assert.equal(node.head(budget), undefined);
+  assert.equal(one.agent.decide(pays(one.agent)).state, 'blocked');
+  assert.equal(node.head(budget), undefined);
+});
+
+test('a budget that something may still come back to is there after the end', () => {
+  const one = new OneStep(PAYS);
+  const { node } = one.agent;
+  const budget = keys.budget(spendIdOf(GRAPH, 'only'));
+  assert.equal(one.ends(one.done(pays)), 'ok');
+  const late = pays(one.agent);
+  assert.equal(one.agent.decide(late).state, 'committed');
+  assert.equal(one.endsWhole(), 'ok');
+  assert.notEqual(node.head(budget), undefined);
+  one.agent.complete(late, payContract);
+  assert.notEqual(node.head(budget), undefined);
 });

@@ -93,7 +93,7 @@ async function doesTask(t: TestContext, version: Version): Promise<void> {
   const shown = await node.ioi('worker', 'show', task.id, '--json');
   const status = JSON.parse(shown.stdout);
   assert.deepEqual([status.envelope.state, status.output], ['completed', 3]);
-  assert.equal(taskIn(task)['metadata']?.['receipt_root'], status.commitment.receipt_root);
+  assert.equal(taskIn(task)['metadata']?.['receiptRoot'], status.commitment.receipt_root);
   const again = await client.getTask({ id: task.id, tenant: '' });
   assert.deepEqual([again.id, again.contextId], [task.id, task.contextId]);
   const failed = (await client.sendMessage(asked('broken', data({ path: 'x' })))) as Task;

@@ -20,7 +20,9 @@ import { saveNew } from '../../shell/save-new.ts';
 import { A2aAgent } from '../../shell/serve/a2a-agent.ts';
 import { A2aServer } from '../../shell/serve/a2a-server.ts';
 import { BegunTasks } from '../../shell/serve/begun-tasks.ts';
+import { CardKey } from '../../shell/serve/card-key.ts';
 import { McpStdio } from '../../shell/serve/mcp-stdio.ts';
+import { ServedDetail } from '../../shell/serve/served-detail.ts';
 import { ServedWorker } from '../../shell/serve/served-worker.ts';
 import { WorkerInstallApi } from '../../shell/worker-install-api.ts';
 import { WorkerRunApi } from '../../shell/worker-run-api.ts';
@@ -39,18 +41,22 @@ export const workerServe: Command = async (context, [name = ''], options) => {
   }
   needNode(context.home);
   const sockets = findSockets(context.home);
-  const detail = await new WorkerInstallApi(sockets).detail(name);
+  const installs = new WorkerInstallApi(sockets);
+  const detail = await installs.detail(name);
   if (detail.worker.state !== 'installed') {
     throw usageFault(`${name} was removed`, 'ioi worker install PACKAGE');
   }
-  const tasks = tasksServed(detail, textOption(options, 'task'));
+  const named = textOption(options, 'task');
+  const tasks = tasksServed(detail, named);
+  const { id } = detail.manifest;
+  const served = new ServedDetail(detail, () => installs.detail(id), named);
   const worker = new ServedWorker(new WorkerRunApi(sockets), {
     installed: detail.manifest.id,
     workspace: resolve(textOption(options, 'workspace') ?? '.'),
     max_steps: countOption(options, 'maxSteps', MOST_STEPS),
     ...(flagOption(options, 'unconfined') ? { unconfined: true } : {}),
   });
-  const serving = { context, detail, tasks, worker };
+  const serving = { context, detail, served, tasks, worker };
   await (isA2a ? serveA2a(serving, options) : serveMcp(serving));
   return undefined;
 };
@@ -58,6 +64,7 @@ export const workerServe: Command = async (context, [name = ''], options) => {
 type Serving = {
   readonly context: Context;
   readonly detail: InstalledWorkerDetail;
+  readonly served: ServedDetail;
   readonly tasks: readonly WorkerTask[];
   readonly worker: ServedWorker;
 };
@@ -80,12 +87,12 @@ async function serveMcp({ detail, tasks, worker }: Serving): Promise<void> {
 }
 
 async function serveA2a(
-  { context, detail, tasks, worker }: Serving,
+  { context, detail, served, tasks, worker }: Serving,
   options: Options,
 ): Promise<void> {
   const { home, output } = context;
-  const { manifest, worker: installed } = detail;
-  const { name, manifest_hash: manifestHash } = installed;
+  const { manifest } = detail;
+  const { name } = detail.worker;
   const port = countOption(options, 'port', PORT);
   if (port > PORT_MOST) throw usageFault('--port is a port');
   // Of two workers with one name, which: neither tells of what the other did.
@@ -94,17 +101,22 @@ async function serveA2a(
   makePrivateFolder(join(home.folder, 'served'));
   makePrivateFolder(folder);
   const { token, file } = tokenIn(folder);
+  const key = CardKey.at(join(folder, 'card.key'));
   const server = new A2aServer({
-    agent: new A2aAgent({ worker, tasks, begun: new BegunTasks(folder) }),
-    token,
-    card: { name, manifest, manifestHash, tasks: [...tasks] },
+    agent: new A2aAgent({ worker, served, begun: new BegunTasks(folder) }),
+    ...{ token, name, served, key },
     url: urlIn(textOption(options, 'url')),
   });
   await server.listen(port).catch((fault: Error) => {
     throw usageFault(`port ${port} cannot be listened on: ${fault.message}`, '--port NUMBER');
   });
-  const lines = [`${visible(name)} is served at ${server.url}`, `its token is in ${file}`];
-  output.say(lines, { url: server.url, token_file: file, tasks: tasks.map((each) => each.name) });
+  const lines = [
+    `${visible(name)} is served at ${server.url}`,
+    `its token is in ${file}`,
+    `its card is signed by the key ${key.kid}`,
+  ];
+  const about = { url: server.url, token_file: file, card_key: key.kid };
+  output.say(lines, { ...about, tasks: tasks.map((each) => each.name) });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => stop.abort());

@@ -1,8 +1,10 @@
+import type { Json } from '@ioi/canon';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { WorkerManifest } from '@ioi/protocol';
 import type { A2aVersion } from './a2a-request.ts';
 
 export const CARD_PATH = '/.well-known/agent-card.json';
+export const KEYS_PATH = '/.well-known/jwks.json';
 
 const MANIFEST_EXTENSION = 'urn:ioi:worker-manifest:1';
 const MODES = ['text/plain', 'application/json'];
@@ -50,6 +52,30 @@ export function cardOf(about: CardAbout, version: A2aVersion): JsonObject {
     securitySchemes: { token: { ...scheme, type: 'http', scheme: 'bearer' } },
     security: [{ token: [] }],
   };
+}
+
+/**
+ * What is signed of a card (A2A 1.0, 8.4.1): the card of 1.0; the same without what is empty, as
+ * official libraries take it before they look; and to whoever reads 0.3 all that they were sent.
+ */
+export function signedForms(about: CardAbout, version: A2aVersion): readonly JsonObject[] {
+  const newer = cardOf(about, '1.0');
+  const forms = [newer, withoutEmpty(newer) as JsonObject];
+  return version === '1.0' ? forms : [...forms, cardOf(about, version)];
+}
+
+function withoutEmpty(value: Json): Json | undefined {
+  if (value === null || value === '') return undefined;
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    const kept = value.map(withoutEmpty).filter((each) => each !== undefined);
+    return kept.length > 0 ? kept : undefined;
+  }
+  const kept = Object.entries(value).flatMap(([name, each]) => {
+    const left = withoutEmpty(each);
+    return left === undefined ? [] : [[name, left] as const];
+  });
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
 function extensionOf({ manifest, manifestHash }: CardAbout): JsonObject {

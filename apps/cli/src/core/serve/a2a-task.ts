@@ -107,12 +107,15 @@ function artifactOf({ envelope, output }: WorkerRunStatus): JsonObject | undefin
   return { artifactId: OUTPUT, name: OUTPUT, parts: [{ ...part, mediaType }] };
 }
 
-/** By which anybody with an export of the log finds the run, and every receipt of it. */
+/**
+ * By which anybody with an export of the log finds the run, and every receipt of it: named as
+ * members of A2A are (1.0, 5.5).
+ */
 function boundBy({ envelope, session_id, commitment }: WorkerRunStatus): JsonObject {
   return {
-    run_id: envelope.run_id,
-    session_id,
-    ...(commitment === undefined ? {} : { receipt_root: commitment.receipt_root }),
+    runId: envelope.run_id,
+    sessionId: session_id,
+    ...(commitment === undefined ? {} : { receiptRoot: commitment.receipt_root }),
   };
 }
 

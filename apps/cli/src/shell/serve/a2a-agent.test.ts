@@ -7,6 +7,7 @@ import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import type { WorkerRunApi } from '../worker-run-api.ts';
 import { A2aAgent } from './a2a-agent.ts';
 import { BegunTasks } from './begun-tasks.ts';
+import type { ServedDetail } from './served-detail.ts';
 import { ServedWorker } from './served-worker.ts';
 
 test('the same message is one run, also of a node that has forgotten its keys', async (t) => {
@@ -22,7 +23,8 @@ test('the same message is one run, also of a node that has forgotten its keys', 
   const agentOf = (installed: string, within: string): A2aAgent => {
     const worker = new ServedWorker(runs, { installed, workspace: '/' });
     const tasks = [{ name: 'say', input_schema: { type: 'string' }, output_schema: {} }];
-    return new A2aAgent({ worker, tasks, begun: new BegunTasks(within) });
+    const served = { current: async () => ({ tasks }) } as unknown as ServedDetail;
+    return new A2aAgent({ worker, served, begun: new BegunTasks(within) });
   };
   const send = async (agent: A2aAgent, text: string, contextId: string): Promise<unknown> => {
     const message = { messageId: 'm', contextId, parts: [{ text }] };

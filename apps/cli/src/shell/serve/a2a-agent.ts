@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import type { JsonObject, RpcError } from '@ioi/jsonrpc';
-import type { WorkerRunStatus, WorkerTask } from '@ioi/protocol';
+import type { WorkerRunStatus } from '@ioi/protocol';
 import { type A2aReason, a2aError } from '../../core/serve/a2a-errors.ts';
 import type { A2aCall, A2aListed, A2aSent } from '../../core/serve/a2a-request.ts';
 import { isAnswer, isOver, stateOf, taskOf, updatesOf } from '../../core/serve/a2a-task.ts';
 import { inputOf, taskMeant } from '../../core/serve/task-input.ts';
 import { CommandFault, messageOf } from '../fault.ts';
 import type { BegunTasks } from './begun-tasks.ts';
+import type { ServedDetail } from './served-detail.ts';
 import type { ServedWorker } from './served-worker.ts';
 
 export type A2aAgentOptions = {
   readonly worker: ServedWorker;
-  readonly tasks: readonly WorkerTask[];
+  readonly served: ServedDetail;
   readonly begun: BegunTasks;
 };
 
@@ -30,12 +31,12 @@ type Known = { readonly status: WorkerRunStatus; readonly context: string };
 /** Each message is a run of the worker; what a client may look at is what was begun here. */
 export class A2aAgent {
   readonly #worker: ServedWorker;
-  readonly #tasks: readonly WorkerTask[];
+  readonly #served: ServedDetail;
   readonly #begun: BegunTasks;
 
-  constructor({ worker, tasks, begun }: A2aAgentOptions) {
+  constructor({ worker, served, begun }: A2aAgentOptions) {
     this.#worker = worker;
-    this.#tasks = tasks;
+    this.#served = served;
     this.#begun = begun;
   }
 
@@ -84,7 +85,8 @@ export class A2aAgent {
 
   async #begin(message: A2aSent): Promise<Result<Known, RpcError>> {
     if (message.taskId !== undefined) return this.#further(message.taskId, message.contextId);
-    const meant = taskMeant(this.#tasks, message.skillId);
+    const { tasks } = await this.#served.current();
+    const meant = taskMeant(tasks, message.skillId);
     if (!meant.ok) return refuse('INVALID_PARAMS', meant.error.message, meant.error.code);
     const input = inputOf(meant.value, message.parts);
     if (!input.ok) return refuse('INVALID_PARAMS', input.error.message, input.error.code);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
@@ -26,12 +27,12 @@ test('who goes away while they are told something leaves their place to others',
     },
   };
   const server = new A2aServer({
-    ...{ agent: agent as unknown as A2aAgent, token: 'token' },
-    card: {} as A2aServerOptions['card'],
+    ...{ agent: agent as unknown as A2aAgent, name: 'one', token: 'token' },
+    ...({} as Pick<A2aServerOptions, 'served' | 'key'>),
   });
   await server.listen(0);
   t.after(() => server.close());
-  const headers = { authorization: 'Bearer token' };
+  const headers = { authorization: 'Bearer token', 'content-type': 'application/json' };
   const message = { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'x' }] };
   const bodyOf = (method: string, params: object): string =>
     JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
@@ -49,4 +50,24 @@ test('who goes away while they are told something leaves their place to others',
   await until('there is a place', async () => {
     return !(await (await fetch(server.url, list)).text()).includes('too many');
   });
+});
+
+test('a body that is said to be no JSON is not looked at', async (t) => {
+  const agent = { answer: async () => ok({ kind: 'page', page: {} }) } as unknown as A2aAgent;
+  const server = new A2aServer({
+    ...{ agent, name: 'one', token: 'token' },
+    ...({} as Pick<A2aServerOptions, 'served' | 'key'>),
+  });
+  await server.listen(0);
+  t.after(() => server.close());
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ListTasks', params: {} });
+  const answerTo = async (type: string) => {
+    const headers = { authorization: 'Bearer token', 'content-type': type };
+    const answer = await fetch(server.url, { method: 'POST', headers, body });
+    return ((await answer.json()) as { error?: { code: number } }).error?.code;
+  };
+  assert.equal(await answerTo('text/plain'), -32005);
+  assert.equal(await answerTo('application/jsonx'), -32005);
+  assert.equal(await answerTo('application/json; charset=utf-8'), undefined);
+  assert.equal(await answerTo('application/a2a+json'), undefined);
 });

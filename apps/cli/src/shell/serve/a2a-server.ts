@@ -10,16 +10,21 @@ import {
   type RpcId,
   resultLine,
 } from '@ioi/jsonrpc';
-import { CARD_PATH, type CardAbout, cardOf } from '../../core/serve/a2a-card.ts';
+import { CARD_PATH, cardOf, KEYS_PATH, signedForms } from '../../core/serve/a2a-card.ts';
 import { a2aError } from '../../core/serve/a2a-errors.ts';
 import { type A2aVersion, callIn, versionOf } from '../../core/serve/a2a-request.ts';
 import { spoken, spokenTask } from '../../core/serve/a2a-task.ts';
 import { type A2aAgent, faultOf } from './a2a-agent.ts';
+import type { CardKey } from './card-key.ts';
+import type { ServedDetail } from './served-detail.ts';
 
 export type A2aServerOptions = {
   readonly agent: A2aAgent;
   readonly token: string;
-  readonly card: Omit<CardAbout, 'url'>;
+  readonly name: string;
+  readonly served: ServedDetail;
+  /** By which its cards are signed. */
+  readonly key: CardKey;
   /** Where clients reach it, where that is not where it listens. */
   readonly url?: string | undefined;
 };
@@ -72,6 +77,9 @@ export class A2aServer {
       const isNew = version?.trim().startsWith('1.') === true;
       return this.#card(response, isNew ? '1.0' : '0.3');
     }
+    if (path === KEYS_PATH && incoming.method === 'GET') {
+      return told(response, this.#options.key.jwks);
+    }
     if (path !== '/') return void response.writeHead(404).end();
     if (incoming.method !== 'POST') return void response.writeHead(405, { allow: 'POST' }).end();
     if (!this.#isAllowed(headerOf(incoming, 'authorization'))) {
@@ -79,14 +87,23 @@ export class A2aServer {
     }
     const body = await bodyOf(incoming);
     if (body === undefined) return void response.writeHead(413, { connection: 'close' }).end();
+    if (!isJson(headerOf(incoming, 'content-type'))) {
+      const message = 'a body is application/json';
+      return refused(response, null, a2aError('CONTENT_TYPE_NOT_SUPPORTED', message));
+    }
     return this.#call(body, version, response);
   }
 
-  #card(response: ServerResponse, version: A2aVersion): void {
-    const text = JSON.stringify(cardOf({ ...this.#options.card, url: this.url }, version));
-    const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
-    const caching = { 'cache-control': 'max-age=60', vary: 'A2A-Version', etag };
-    response.writeHead(200, { 'content-type': 'application/json', ...caching }).end(text);
+  async #card(response: ServerResponse, version: A2aVersion): Promise<void> {
+    const { name, served, key } = this.#options;
+    const { since, ...current } = await served.current();
+    const about = { ...current, name, url: this.url };
+    const card = cardOf(about, version);
+    const jku = new URL(KEYS_PATH, this.url).href;
+    const signatures = signedForms(about, version).map((form) => key.sign(form, jku));
+    response.setHeader('last-modified', since.toUTCString());
+    // Of what it says: signatures over the same are others each time.
+    told(response, { ...card, signatures: [...signatures] }, JSON.stringify(card));
   }
 
   /** By digests, so that the time it takes says nothing of the token. */
@@ -177,6 +194,13 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
+function told(response: ServerResponse, said: JsonObject, state = JSON.stringify(said)): void {
+  const etag = `"${createHash('sha256').update(state).digest('base64url')}"`;
+  const caching = { 'cache-control': 'max-age=60', vary: 'A2A-Version', etag };
+  const headers = { 'content-type': 'application/json', ...caching };
+  response.writeHead(200, headers).end(JSON.stringify(said));
+}
+
 function answered(response: ServerResponse, id: RpcId, result: JsonObject): void {
   ended(response, resultLine(id, result));
 }
@@ -187,6 +211,12 @@ function refused(response: ServerResponse, id: RpcId | null, error: RpcError): v
 
 function ended(response: ServerResponse, line: string): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(line);
+}
+
+/** Where nothing is said, it is tried. */
+function isJson(type: string | undefined): boolean {
+  const [essence = ''] = (type ?? 'application/json').split(';');
+  return /^application\/([a-z0-9.+-]+\+)?json$/i.test(essence.trim());
 }
 
 function headerOf({ headers }: IncomingMessage, name: string): string | undefined {

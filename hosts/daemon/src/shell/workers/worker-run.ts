@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Result } from '@ioi/basis';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
 import { END_WORKER_RUN, type Judged, judgeOutput, redactText, verificationOf } from '@ioi/law';
@@ -24,6 +23,7 @@ import {
 import type { Session } from '../mcp/session.ts';
 import { whenPast } from './deadline.ts';
 import type { Leave, Places } from './places.ts';
+import { RECORD_LOST, type RunGiven } from './run-given.ts';
 import type { RunJournal } from './run-journal.ts';
 import { keptAs, OVER, RunSteps, type StepsOptions } from './run-steps.ts';
 
@@ -33,16 +33,6 @@ export type WorkerRunOptions = StepsOptions & {
   readonly isHeld: (runId: string) => boolean;
   readonly onEnded: (run: WorkerRun) => void;
   readonly log: (message: string, about: object) => void;
-};
-
-export type RunGiven = {
-  readonly opened: OpenWorkerRun;
-  readonly input: Json;
-  readonly workspace: string;
-  readonly journal: RunJournal;
-  /** What it was given so far is given to it again, each time it begins. */
-  readonly newSession: () => Session;
-  readonly start: () => Promise<Result<WorkerHost, Rejection>>;
 };
 
 /** A worker that said hello; `leave` is absent where it takes no place from others. */
@@ -247,8 +237,13 @@ export class WorkerRun {
   }
 
   async #invoke(started: Started): Promise<void> {
-    const { input, opened } = this.#given;
+    const { giveInput, opened } = this.#given;
     const { objective: task } = opened.task;
+    const input = giveInput(this.#session);
+    if (input === undefined) {
+      this.take({ kind: 'failed', ...RECORD_LOST });
+      return;
+    }
     const takeStep: TakeStep = (step, onText) => {
       const answering = this.#answer(started, step, onText);
       this.#underWay.add(answering);

@@ -29,6 +29,7 @@ import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
 import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
+import { RECORD_LOST } from './run-given.ts';
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import { schemaOf, type Task, taskFor } from './task-of.ts';
@@ -44,14 +45,14 @@ export type WorkerRunsOptions = StepsOptions & {
   readonly log: (message: string, about: object) => void;
 };
 
-/** What a run was given, as it is kept beside the log. */
-type Given = WorkerFrom & {
-  readonly input: Json;
+/** What a run was begun with, and its input beside that, as it is kept beside the log. */
+type GivenFrom = WorkerFrom & {
   readonly workspace: string;
   readonly unconfined: boolean;
   /** Of a step of a graph: where its input comes from. */
   readonly labels?: readonly string[];
 };
+type Given = GivenFrom & { readonly input: Json };
 
 /** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
 export type RunWithin = {
@@ -117,7 +118,7 @@ export class WorkerRuns {
       const { run_id, session_id } = head.run;
       this.#options.boundary.arrived(session_id);
       if (this.#held.isLost) this.#held.set(run_id, true);
-      const given = this.#givenOf(head);
+      const given = this.#keptOf(head.run);
       if (given !== undefined) this.#folders.set(session_id, given.workspace);
     }
   }
@@ -130,7 +131,7 @@ export class WorkerRuns {
     const open = this.#open();
     const journals = recallAll(this.#options, open);
     for (const [head, journal] of journals) {
-      const given = this.#givenOf(head);
+      const given = this.#keptOf(head.run);
       if (given === undefined) {
         void this.#giveUp(head, journal);
         continue;
@@ -189,20 +190,20 @@ export class WorkerRuns {
     const task = taskFor(host, asked);
     const { own: _, ...bounds } = within ?? {};
     const bounded = { ...begun.value, ...bounds };
-    const opened = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
-    if (!opened.ok) {
+    const sealed = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
+    if (!sealed.ok) {
       await host.close();
-      return opened;
+      return sealed;
     }
-    const journal = new RunJournal(this.#options, opened.value.run_id);
-    if (within?.own !== undefined) {
-      return ok(this.#begin({ opened: opened.value, given, journal, started: { host } }));
-    }
+    const { opened, isKept } = sealed.value;
+    const journal = new RunJournal(this.#options, opened.run_id);
+    const about = { opened, given, journal, ...(isKept ? {} : { held: input }) };
+    if (within?.own !== undefined) return ok(this.#begin({ ...about, started: { host } }));
     const leave = this.#isSuspended ? undefined : this.#places.take();
     // Until it is its turn it needs no process.
     if (leave === undefined) await host.close();
     const started: Partial<Beginning> = leave === undefined ? {} : { started: { host, leave } };
-    return ok(this.#begin({ opened: opened.value, given, journal, ...started }));
+    return ok(this.#begin({ ...about, ...started }));
   }
 
   /** An installed one by its whole name, so that it is the same when the run goes on. */
@@ -224,7 +225,7 @@ export class WorkerRuns {
     task: Task,
     begun: BegunWorker & Omit<Partial<RunWithin>, 'own'>,
     given: Given,
-  ): Promise<Result<OpenWorkerRun, Rejection>> {
+  ): Promise<Result<Sealed, Rejection>> {
     const { reader, contents, writer } = this.#options;
     const { max_steps = MOST_STEPS, contract } = asked;
     const deadline = deadlineOf(asked);
@@ -266,18 +267,20 @@ export class WorkerRuns {
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
-    return sealed.ok ? ok(opening) : sealed;
+    return sealed.ok ? ok({ opened: opening, isKept: put !== undefined }) : sealed;
   }
 
-  #begin({ opened, given, journal, started }: Beginning): WorkerRun {
+  #begin({ opened, given, held, journal, started }: Beginning): WorkerRun {
     const { boundary } = this.#options;
     const { agent_id, session_id } = opened;
-    const { input, workspace, labels = [] } = given;
+    const from = withoutInput(given);
+    const { workspace, labels = [] } = from;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
-    const newSession = (): Session => {
-      const session = new Session(agent_id, opened.task.objective, session_id as Digest);
-      if (labels.length > 0) session.evidence.given(source, input);
-      return session;
+    const newSession = () => new Session(agent_id, opened.task.objective, session_id as Digest);
+    const giveInput = (session: Session): Json | undefined => {
+      const input = held ?? this.#keptOf(opened)?.input;
+      if (input !== undefined && labels.length > 0) session.evidence.given(source, input);
+      return input;
     };
     const options = {
       ...this.#options,
@@ -285,8 +288,9 @@ export class WorkerRuns {
       isHeld: (runId: string) => this.#held.has(runId),
       onEnded: (ended: WorkerRun) => this.#ended(ended),
     };
-    const start = () => this.#started(opened, given);
-    const run = new WorkerRun(options, { opened, input, workspace, journal, newSession, start });
+    const start = () => this.#started(opened, from);
+    const about = { opened, giveInput, workspace, journal, newSession, start };
+    const run = new WorkerRun(options, about);
     this.#folders.set(session_id, workspace);
     this.#runs.set(opened.run_id, run);
     boundary.arrived(session_id);
@@ -316,7 +320,7 @@ export class WorkerRuns {
   }
 
   /** The same program for the same task as when it was opened, or none. */
-  async #started(opened: OpenWorkerRun, given: Given): Promise<Result<WorkerHost, Rejection>> {
+  async #started(opened: OpenWorkerRun, given: GivenFrom): Promise<Result<WorkerHost, Rejection>> {
     const starting = { ...this.#options, isUnconfined: given.unconfined };
     const begun = await beginWorker(given, starting, opened);
     if (!begun.ok) return begun;
@@ -333,8 +337,7 @@ export class WorkerRuns {
   async #giveUp({ run }: WorkerRunHead, journal: RunJournal): Promise<void> {
     const { boundary, writer, log } = this.#options;
     const { run_id, session_id } = run;
-    const code = 'run.record_lost';
-    const detail = 'what it was given is not kept any more';
+    const { code, detail } = RECORD_LOST;
     while (!this.#isSuspended) {
       const open = journal.open();
       for (const hash of open) boundary.denied(hash, 'cancelled');
@@ -361,19 +364,28 @@ export class WorkerRuns {
     return open.sort((one, other) => Number(one.opened_seq) - Number(other.opened_seq));
   }
 
-  #givenOf({ run }: WorkerRunHead): Given | undefined {
-    const text = this.#options.contents.text(run.input_commitment);
+  #keptOf({ input_commitment }: OpenWorkerRun): Given | undefined {
+    const text = this.#options.contents.text(input_commitment);
     return text === undefined ? undefined : (JSON.parse(text) as Given);
   }
 }
 
+type Sealed = { readonly opened: OpenWorkerRun; readonly isKept: boolean };
+
 type Beginning = {
   readonly opened: OpenWorkerRun;
-  readonly given: Given;
+  readonly given: GivenFrom;
+  /** Its input, where contents are not kept: else it is read when it is its turn. */
+  readonly held?: Json;
   readonly journal: RunJournal;
   /** Absent where it waits for its turn. */
   readonly started?: Started;
 };
+
+function withoutInput(given: GivenFrom & Partial<Given>): GivenFrom {
+  const { input: _, ...from } = given;
+  return from;
+}
 
 /** No later than its contract has it. */
 function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
