@@ -14,7 +14,7 @@ import {
   type ProposedOperation,
   rosterMessage,
 } from '@ioi/law';
-import type { ClusterRoster, OperationRequest } from '@ioi/protocol';
+import type { ClusterRoster, LogEntry, OperationRequest } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { type AdmissionListener, listenForReplicas } from '../shell/admission/listener.ts';
 import { openTlsIdentity } from '../shell/admission/tls-identity.ts';
@@ -254,6 +254,16 @@ export class ReplicaKit {
     });
     this.#made.push(made);
     return made;
+  }
+
+  /** Ids of the notes that stand in the log, as often as they do. */
+  async idsSealed(): Promise<string[]> {
+    const store = this.market?.store;
+    const entries = (await store?.entries(0n, await store.size())) ?? [];
+    return entries
+      .map(({ text }) => JSON.parse(text) as LogEntry)
+      .filter(({ operation }) => operation === 'objects/put')
+      .map(({ payload }) => String(payload['id']));
   }
 
   /** As its superuser: whatever somebody does to the store who owns it. */

@@ -5,7 +5,6 @@ import { connect } from 'node:tls';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { until } from '@ioi/basis/testing';
 import { generateHybridKey } from '@ioi/crypto/shell';
-import type { LogEntry } from '@ioi/protocol';
 import { type Answered, type Replica, ReplicaKit } from '../../testing/replica-kit.ts';
 import { clusterTls, openTlsIdentity, tlsGroup } from '../admission/tls-identity.ts';
 
@@ -37,15 +36,6 @@ function bring(body: unknown): Promise<Answered> {
   return replica.ask('POST', OPERATIONS, body);
 }
 
-async function idsSealed(): Promise<string[]> {
-  const store = kit.market?.store;
-  const entries = (await store?.entries(0n, (await store.size()) + 0n)) ?? [];
-  return entries
-    .map(({ text }) => JSON.parse(text) as LogEntry)
-    .filter(({ operation }) => operation === 'objects/put')
-    .map(({ payload }) => String(payload['id']));
-}
-
 test('an operation is acknowledged by who writes, and by nobody else', { skip }, async () => {
   await begin();
   const body = kit.signed('first');
@@ -55,7 +45,7 @@ test('an operation is acknowledged by who writes, and by nobody else', { skip },
   assert.equal(twin.status, 201, 'the same at once is brought once');
   const again = await bring(body);
   assert.equal(again.body['code'], 'operation.duplicate');
-  assert.deepEqual(await idsSealed(), ['first']);
+  assert.deepEqual(await kit.idsSealed(), ['first']);
   kit.listener?.close();
   const gone = await bring(kit.signed('second'));
   assert.ok(['admission.no_writer', 'admission.in_doubt'].includes(String(gone.body['code'])));
@@ -88,7 +78,7 @@ test('what is misshapen, unsigned or forged is not brought to anybody', { skip }
   assert.equal(long.status, 413);
   const elsewhere = await replica.ask('POST', '/v1/domains/none.example/operations', signed);
   assert.equal(elsewhere.body['code'], 'domain.not_open');
-  assert.deepEqual(await idsSealed(), []);
+  assert.deepEqual(await kit.idsSealed(), []);
 });
 
 test('only whom the owner named is heard, in both directions', { skip }, async () => {
@@ -110,40 +100,4 @@ test('only whom the owner named is heard, in both directions', { skip }, async (
     assert.equal(socket.bytesRead, 0, 'not a byte of an answer');
   }
   assert.equal(tlsGroup(), 'X25519MLKEM768');
-});
-
-test('a writer that dies while it is brought operations loses and doubles none', {
-  skip,
-}, async () => {
-  await begin();
-  const acknowledged = new Set<string>();
-  const codes = new Set<string>();
-  kit.diesAfter = 12;
-  const { port = 0 } = kit.listener ?? {};
-  const client = async (name: number): Promise<void> => {
-    for (let at = 0; at < 8; at += 1) {
-      const id = `note_${name}_${at}`;
-      const body = kit.signed(id);
-      await until(`${id} is acknowledged`, async () => {
-        const { status, body: said } = await bring(body);
-        if (status === 201 || said['code'] === 'operation.duplicate') acknowledged.add(id);
-        else codes.add(String(said['code']));
-        return acknowledged.has(id);
-      });
-    }
-  };
-  const clients = Promise.all([0, 1, 2, 3].map(client));
-  await until('it died', () => kit.diesAfter < 0);
-  kit.listener?.close();
-  kit.diesAfter = Number.POSITIVE_INFINITY;
-  await kit.listen(port);
-  await clients;
-  const sealed = await idsSealed();
-  assert.equal(acknowledged.size, 32);
-  assert.deepEqual([...sealed].sort(), [...acknowledged].sort(), 'each once');
-  const known = ['admission.in_doubt', 'admission.no_writer'];
-  assert.deepEqual(
-    [...codes].filter((code) => !known.includes(code)),
-    [],
-  );
 });
