@@ -179,8 +179,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
-  const { folder, store } = data;
-  await openAdmission({ home: paths.home, data: folder, store, domains, reader, log });
+  await openAdmission({ home: paths.home, store: data.store, domains, reader, log });
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);

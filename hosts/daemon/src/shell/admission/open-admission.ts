@@ -11,7 +11,6 @@ import { openTlsIdentity } from './tls-identity.ts';
 
 export type OpenAdmission = {
   readonly home: string;
-  readonly data: string;
   readonly store: StoreConfig | undefined;
   readonly domains: Pick<DomainDirectory, 'find' | 'submit'>;
   readonly reader: HeadReader;
@@ -27,12 +26,12 @@ const AGAIN_MS = 500;
 
 /** Lets replicas bring operations, where this node was told to listen for them. */
 export async function openAdmission(options: OpenAdmission): Promise<void> {
-  const { home, data, store, domains, reader, log } = options;
+  const { home, store, domains, reader, log } = options;
   const folder = join(home, 'cluster');
   const at = listenIn(join(folder, LISTEN_FILE));
   if (at === undefined || store?.place === undefined) return;
   const roster = new HeldRoster({
-    path: join(data, 'roster.json'),
+    path: join(folder, 'roster.json'),
     whose: () => reader.get<NodeHead>(keys.node),
   });
   const look = await lookAt(store, roster, log);

@@ -16,7 +16,7 @@ export type ReplicaConfig = {
   readonly staleAfterMs: number;
 };
 
-export const REPLICA_FILE = 'replica.json';
+const REPLICA_FILE = 'replica.json';
 const FORMAT = 'ioi-replica/1';
 const KNOWN = ['format', 'replica', 'node_id', 'store', 'witnesses', 'stale_after_ms'];
 const STALE_AFTER_MS = 30_000;
