@@ -1,5 +1,5 @@
 import type { NodeFolders, OwnerSource, Takeover } from './recovery.ts';
-import type { HybridPublicKey, SuccessionGrant } from './types.ts';
+import type { ClusterRoster, HybridPublicKey, SuccessionGrant } from './types.ts';
 
 /** The store that several nodes share, as `store` of node.json names it. */
 export type SharedStore = { readonly url: string; readonly schema?: string };
@@ -20,6 +20,24 @@ export type Invitation = {
   readonly identity: string;
 };
 
+/** A replica that wants to bring operations to who writes; no secret. */
+export type ReplicaRequest = {
+  readonly format: 'ioi-replica-request/1';
+  readonly replica: string;
+  readonly tls_key: string;
+};
+
+/** What becomes of who may speak with whom. */
+export type RosterChange =
+  | { readonly kind: 'writer'; readonly writer: ClusterRoster['writers'][number] }
+  | {
+      readonly kind: 'replica';
+      readonly replica: ClusterRoster['replicas'][number];
+      /** Where the name has another key by now, put this one in its place. */
+      readonly replace: boolean;
+    }
+  | { readonly kind: 'dismissed'; readonly replica: string };
+
 type Shared = { readonly store: SharedStore };
 
 export type ClusterJob =
@@ -36,6 +54,10 @@ export type ClusterJob =
         readonly owner: OwnerSource;
         /** Where the name has another key by now, put this one in its place. */
         readonly replace: boolean;
+      })
+  | ({ readonly kind: 'cluster_roster' } & Shared & {
+        readonly owner: OwnerSource;
+        readonly change: RosterChange;
       })
   | ({ readonly kind: 'cluster_dismiss' } & Shared & {
         readonly member: string;
@@ -61,6 +83,7 @@ export type ClusterAnswer =
       /** The key that the name had before. */
       readonly replaced?: string;
     }
+  | { readonly kind: 'cluster_rostered'; readonly roster: ClusterRoster }
   | { readonly kind: 'cluster_dismissed'; readonly left: readonly string[] }
   /** Somebody else writes; said whenever that changes. */
   | { readonly kind: 'cluster_waits'; readonly writer: string; readonly term: number }
@@ -74,5 +97,7 @@ export type ClusterStatus = {
   readonly term: number;
   readonly beat: number;
   readonly grant?: SuccessionGrant;
+  /** As the store has it: whoever acts by it holds it against the owner's key. */
+  readonly roster?: ClusterRoster;
   readonly domains: readonly { readonly domain_id: string; readonly size: number }[];
 };

@@ -239,6 +239,7 @@ export type OpenDomain = Static<typeof domain.OpenDomain.schema>;
 export type RegisterPrincipal = Static<typeof domain.RegisterPrincipal.schema>;
 export type RevokePrincipal = Static<typeof domain.RevokePrincipal.schema>;
 export type SuccessionGrant = Static<typeof domain.SuccessionGrant.schema>;
+export type ClusterRoster = Static<typeof domain.ClusterRoster.schema>;
 export type ChangeEpoch = Static<typeof domain.ChangeEpoch.schema>;
 export type StateRootProof = Static<typeof proof.StateRootProof.schema>;
 export type KeptArtifact = Static<typeof kept.KeptArtifact.schema>;

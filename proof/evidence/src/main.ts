@@ -9,10 +9,11 @@ import { runCluster } from './cluster.ts';
 import { runCrash } from './crash.ts';
 import { runDebian } from './debian.ts';
 import { runDelegation } from './delegation.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, sumOf } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 import { runOrganisation } from './organisation.ts';
+import { runReplicas } from './replicas.ts';
 import { runSeeds } from './seeds.ts';
 
 type Options = AgentgresOptions &
@@ -34,8 +35,11 @@ const RUNS: Readonly<Record<string, Run>> = {
   burn: { run: runBurn, kills: 100 },
   chaos: { run: runChaos },
   cluster: {
-    run: ({ failovers, onProgress }) =>
-      runCluster({ failovers, ...(onProgress && { onProgress }) }),
+    run: async ({ failovers, onProgress }) => {
+      const told = onProgress && { onProgress };
+      const replicas = await runReplicas({ deaths: failovers, ...told });
+      return sumOf([await runCluster({ failovers, ...told }), replicas]);
+    },
   },
   organisation: {
     run: ({ onProgress }) => {

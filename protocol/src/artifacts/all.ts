@@ -26,6 +26,7 @@ import { ForgetContent, HoldContent, ReleaseContent } from './content.ts';
 import { CrossDomainRefEnvelope } from './cross-domain-ref-envelope.ts';
 import {
   ChangeEpoch,
+  ClusterRoster,
   DomainGenesis,
   OpenDomain,
   RegisterPrincipal,
@@ -211,6 +212,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   RegisterPrincipal,
   RevokePrincipal,
   SuccessionGrant,
+  ClusterRoster,
   ChangeEpoch,
   RegisterContract,
   ActivatePolicy,

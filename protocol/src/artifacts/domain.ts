@@ -12,6 +12,7 @@ import {
   MemberName,
   NodeId,
   ShortText,
+  TlsAddress,
   Uint64,
 } from './primitives.ts';
 
@@ -58,6 +59,48 @@ export const SuccessionGrant = artifact({
     },
   ] as never,
   refused: [{ why: 'nobody may succeed', value: { number: '1', successors: [] } }],
+});
+
+export const ClusterRoster = artifact({
+  name: 'ClusterRoster',
+  source: 'whitepaper 2.2 (planes A and D); design section 4 (store)',
+  summary:
+    'Who of the nodes that share a store may speak with whom: where each that may write listens ' +
+    'for operations, and which replicas bring them, each by the digest of its TLS key ' +
+    '(SubjectPublicKeyInfo). The owner signs it; one of a higher number replaces those of lower ' +
+    'ones. It gives no authority over any log: what a replica brings carries signatures of its own.',
+  artifactClass: 'enforceable',
+  schema: Type.Object(
+    {
+      node_id: NodeId,
+      number: Uint64,
+      writers: Type.Array(
+        Type.Object({ member: MemberName, address: TlsAddress, tls_key: Digest }, closed),
+        { maxItems: 16 },
+      ),
+      replicas: Type.Array(Type.Object({ replica: MemberName, tls_key: Digest }, closed), {
+        maxItems: 256,
+      }),
+      owner_signature: HybridSignature,
+    },
+    closed,
+  ),
+  examples: [
+    {
+      node_id: `node://local/${'0f'.repeat(16)}`,
+      number: '2',
+      writers: [{ member: 'one', address: 'one.example.org:7420', tls_key: HASH }],
+      replicas: [{ replica: 'reader', tls_key: HASH }],
+      owner_signature: exampleSignature(HASH),
+    },
+  ] as never,
+  refused: [
+    { why: 'nobody signed', value: { number: '1', writers: [], replicas: [] } },
+    {
+      why: 'a writer without a port',
+      value: { number: '1', writers: [{ member: 'one', address: 'one', tls_key: HASH }] },
+    },
+  ],
 });
 
 export const ChangeEpoch = artifact({

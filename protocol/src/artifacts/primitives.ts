@@ -47,6 +47,10 @@ export const Semver = Type.String({
 export const ReceiptId = Type.String({ pattern: '^receipt_[0-9a-f]{32}$' });
 export const AgentId = Type.String({ pattern: '^agent://[A-Za-z0-9._~:/-]{1,200}$' });
 export const NodeId = Type.String({ pattern: '^node://[a-z0-9.-]{1,64}/[0-9a-f]{32}$' });
+/** Host, or address in brackets where it has colons, and port. */
+export const TlsAddress = Type.String({
+  pattern: '^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\\[[0-9a-f:.]{2,45}\\]):[1-9][0-9]{0,4}$',
+});
 /** A node among those that serve the same domains. */
 export const MemberName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' });
 export const DomainId = Type.String({

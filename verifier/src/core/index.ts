@@ -3,6 +3,7 @@ export { verifyContinues } from './continues.ts';
 export { type VerifiedEntry, verifyEntry } from './entry-proof.ts';
 export type { VerifyOptions, WitnessedCheckpoint } from './establish.ts';
 export { type FaultOptions, type ShownFault, verifyFaultProof } from './fault-proof.ts';
+export { type KnownSealers, type Sealers, sealersIn } from './head.ts';
 export {
   type CheckedInclusion,
   type InclusionFault,

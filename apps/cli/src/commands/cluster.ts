@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ClusterStatus, Invitation, MemberRequest } from '@ioi/protocol';
+import type { ClusterStatus, Invitation, MemberRequest, ReplicaRequest } from '@ioi/protocol';
 import { visible } from '../core/visible.ts';
 import {
   type Command,
@@ -13,6 +13,8 @@ import {
 import { refuseDedicated } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
+import { hostProcess } from '../shell/host-process.ts';
+import { entries } from '../shell/installation.ts';
 import {
   keepMembership,
   needMembership,
@@ -24,6 +26,7 @@ import { readPassphrase } from '../shell/prompt.ts';
 import { recover, whileStopped } from '../shell/recovery.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const ROSTERED = 'cluster_rostered';
 const silent = (): void => {};
 
 /** `ioi cluster init --member NAME` */
@@ -87,11 +90,70 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
   return undefined;
 };
 
-/** `ioi cluster dismiss MEMBER` */
+/** `ioi cluster listen ADDRESS`: each node that may write, once. */
+export const clusterListen: Command = async (context, [address = ''], options) => {
+  const { home, output } = context;
+  const { store, member } = needMembership(home);
+  const owner = await ownerOf(context, options);
+  const { said } = hostProcess<{ tls_key: string }>('replica', entries.replica, [
+    'key',
+    home.cluster,
+  ]);
+  const { tls_key } = await said;
+  const change = { kind: 'writer', writer: { member, address, tls_key } } as const;
+  const { roster } = await recover(
+    { kind: 'cluster_roster', store, owner, change },
+    ROSTERED,
+    silent,
+  );
+  const path = join(home.cluster, 'admission.json');
+  writeFileSync(path, `${JSON.stringify({ listen: address })}\n`, { mode: 0o600, flush: true });
+  const lines = [
+    `${visible(member)} takes operations of replicas at ${visible(address)} from its next start on`,
+    'next: ioi down, ioi up; then ioi cluster enrol REQUEST for each replica',
+  ];
+  output.say(lines, { member, address, tls_key, number: roster.number });
+  return undefined;
+};
+
+/** `ioi cluster enrol REQUEST [--replace]` */
+export const clusterEnrol: Command = async (context, [request = ''], options) => {
+  const { home, output } = context;
+  const { store } = needMembership(home);
+  const { format, replica, tls_key } = readJson(request) as ReplicaRequest;
+  if (format !== 'ioi-replica-request/1' || !NAME.test(String(replica))) {
+    throw usageFault(`${request} is no request of a replica`, 'ioi replica init, on its machine');
+  }
+  const owner = await ownerOf(context, options);
+  const replace = flagOption(options, 'replace');
+  const change = { kind: 'replica', replica: { replica, tls_key }, replace } as const;
+  const { roster } = await recover(
+    { kind: 'cluster_roster', store, owner, change },
+    ROSTERED,
+    silent,
+  );
+  const lines = [
+    `${visible(replica)} may bring operations to who writes, by the key ${visible(tls_key)}`,
+    'next, on its machine: ioi replica serve',
+  ];
+  output.say(lines, { replica, tls_key, number: roster.number });
+  return undefined;
+};
+
+/** `ioi cluster dismiss NAME`: of a node that may take over, or of a replica. */
 export const clusterDismiss: Command = async (context, [member = ''], options) => {
   const { home, output } = context;
   const { store } = needMembership(home);
   const owner = await ownerOf(context, options);
+  const { cluster } = await recover({ kind: 'cluster_status', store }, 'cluster', silent);
+  if (cluster.roster?.replicas.some(({ replica }) => replica === member)) {
+    const change = { kind: 'dismissed', replica: member } as const;
+    const rostering = { kind: 'cluster_roster', store, owner, change } as const;
+    const { roster } = await recover(rostering, ROSTERED, silent);
+    const line = `${visible(member)} is cut off, and brings nothing more`;
+    output.say([line], { replica: member, number: roster.number });
+    return undefined;
+  }
   const job = { kind: 'cluster_dismiss', store, member, owner } as const;
   const { left } = await recover(job, 'cluster_dismissed', silent);
   const lines = [
@@ -129,12 +191,18 @@ export const clusterStatus: Command = async ({ home, output }) => {
   return undefined;
 };
 
-function statusLines(member: string, { writer, term, grant, domains }: ClusterStatus): string[] {
+function statusLines(member: string, cluster: ClusterStatus): string[] {
+  const { writer, term, grant, roster, domains } = cluster;
   const names = (grant?.successors ?? []).map((each) => each.member);
   return [
     `member   ${visible(member)}`,
     `writes   ${writer === '' ? 'nobody: the last stepped down' : visible(writer)}, term ${term}`,
     `may      ${visible(names.join(', '))}`,
+    ...(grant === undefined ? [] : [`node     ${visible(grant.node_id)}`]),
+    ...(roster?.writers ?? []).map(
+      (each) => `listens  ${visible(`${each.member} at ${each.address}`)}`,
+    ),
+    ...(roster?.replicas ?? []).map((each) => `replica  ${visible(each.replica)}`),
     ...domains.map(({ domain_id, size }) => `sealed   ${visible(domain_id)}, ${size} entries`),
   ];
 }
@@ -164,7 +232,11 @@ function keyJob({ cluster }: Home, member: string) {
 async function ownerOf({ home, output }: Context, options: Options) {
   const source = { passphraseFile: textOption(options, 'passphraseFile') };
   const passphrase = await readPassphrase(source, output);
-  return { kind: 'key_file', path: join(home.guardian, 'owner.key'), passphrase } as const;
+  // Every member has it, as the passphrase closes it; the guardian's is there from the start.
+  const path = [home.guardian, home.cluster]
+    .map((folder) => join(folder, 'owner.key'))
+    .find(existsSync);
+  return { kind: 'key_file', path: path ?? join(home.guardian, 'owner.key'), passphrase } as const;
 }
 
 function memberIn(options: Options): string {

@@ -54,7 +54,7 @@ export function takeoverView(takeover: Takeover): string[] {
 export function nextAfter(code: string): string | undefined {
   if (code === 'approver.keyfile.wrong_passphrase') return 'the same command again';
   if (code === 'handover.not_whole') return 'ioi up --detach, then ioi down, then the same again';
-  if (code === 'cluster.name_taken') return 'another --member, or the same with --replace';
+  if (code === 'cluster.name_taken') return 'another name, or the same with --replace';
   if (code === 'cluster.changed_meanwhile') return 'the same command again';
   if (code === 'handover.empty') return 'ioi up --detach';
   if (code === 'restore.other_owner') return 'the same command with --owner-key FILE';

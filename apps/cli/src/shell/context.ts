@@ -7,6 +7,7 @@ import {
   HOME_VARIABLE,
   type Home,
   isInitialised,
+  isReplica,
   type Sockets,
 } from './home.ts';
 import { DaemonApi, GuardianApi } from './node-api.ts';
@@ -61,7 +62,7 @@ export class Context {
   /** Whoever signed in asks as they are, where they did; the guardian is the owner's alone. */
   get #answering(): Sockets {
     const signedIn = signInOf(this.home);
-    if (signedIn === undefined) needNode(this.home);
+    if (signedIn === undefined && !isReplica(this.home)) needNode(this.home);
     const sockets = findSockets(this.home);
     return { ...sockets, daemon: daemonOf(signedIn, sockets.daemon) };
   }

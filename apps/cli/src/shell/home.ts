@@ -38,6 +38,8 @@ export type Home = {
   readonly relay: string;
   /** Of a node that is one of several: its key, and what it needs to take over. */
   readonly cluster: string;
+  /** Of a replica, which has none of the others: its settings, its key, its copies of logs. */
+  readonly replica: string;
 };
 
 export type Sockets = {
@@ -93,6 +95,7 @@ export function homeAt(folder: string): Home {
     upkeep: at('upkeep'),
     relay: at('relay'),
     cluster: at('cluster'),
+    replica: at('replica'),
   };
 }
 
@@ -105,6 +108,11 @@ export function isInitialised(home: Home): boolean {
   if (existsSync(join(home.cluster, 'member.json'))) return true;
   const next = join(home.next, 'guardian');
   return [home.guardian, next].some((folder) => existsSync(join(folder, 'guardian.json')));
+}
+
+/** Whether a replica is here, which answers reads and nothing else. */
+export function isReplica({ replica }: Home): boolean {
+  return existsSync(join(replica, 'replica.json'));
 }
 
 /** Creates what is missing and closes it to others. */

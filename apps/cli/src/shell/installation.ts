@@ -13,6 +13,7 @@ export const entries = {
   recovery: fileURLToPath(new URL('../../../../hosts/recovery/src/main.ts', import.meta.url)),
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
   inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
+  replica: fileURLToPath(new URL('../../../../hosts/daemon/src/replica.ts', import.meta.url)),
   runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),

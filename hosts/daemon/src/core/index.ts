@@ -39,6 +39,7 @@ export { EVERY_MS, isEvery, nextLookMs } from './organisation/schedule.ts';
 export { type Place, PUBLICATION, placeOf } from './organisation/source.ts';
 export { begin, step } from './pipeline.ts';
 export { decidedIn, decisionPayload, executionIn, receiptIn } from './read-entry.ts';
+export { Freshness, type Seen } from './replica/freshness.ts';
 export { type CallResult, executionCode, resultOf } from './result.ts';
 export {
   artifactClasses,

@@ -74,6 +74,7 @@ import type { WorkbenchDoor } from './workbench/door.ts';
 import { addWorkbenchRoutes } from './workbench/routes.ts';
 import { addWorkerRoutes, type WorkerRoutes } from './workers/worker-api.ts';
 import { addWorkflowRoutes } from './workflows/workflow-routes.ts';
+import type { Writer } from './writer.ts';
 
 export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly about: {
@@ -106,7 +107,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly backups: Backups;
   readonly metrics: Metrics;
   readonly reads: ReadOptions;
-  readonly domains: DomainRoutes;
+  readonly domains: DomainRoutes & { readonly writer: Writer };
   readonly workbench: WorkbenchDoor;
 };
 

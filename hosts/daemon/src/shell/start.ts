@@ -8,6 +8,7 @@ import { commandDriver, Sandbox } from '@ioi/drivers/shell';
 import { policyCache, type RoutingTable } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
+import { openAdmission } from './admission/open-admission.ts';
 import { apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
@@ -184,6 +185,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
   await listenForClients(paths.mcpSocket, door, http);
+  await openAdmission({ home: paths.home, store: data.store, domains, reader, log });
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);

@@ -8,7 +8,7 @@ export { type LogFile, openLogFile } from './inspection/log-file.ts';
 export { LogFault, type LogFaultCode } from './log-faults.ts';
 export { proveConsistency, proveInclusion } from './log-proofs.ts';
 export { LogWriter, type SealedCommit, type WriterOptions } from './log-writer.ts';
-export { newOperationId, type OpenLog, referencesTo } from './open-log.ts';
+export { newOperationId, type OpenLog, openCopy, referencesTo } from './open-log.ts';
 export { isSchemaName } from './postgres-schema.ts';
 export {
   CommitReader,
@@ -33,6 +33,11 @@ export {
 export { type Delivery, Subscriptions } from './projection/subscriptions.ts';
 export { ReadCopy, withCopy } from './read-copy.ts';
 export { type Newest, SqliteStore, STORE_FORMAT } from './sqlite-store.ts';
-export type { ProvenHead, StateAnswer, StateQuestion } from './state-answer.ts';
+export {
+  answerState,
+  type ProvenHead,
+  type StateAnswer,
+  type StateQuestion,
+} from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';
 export type { SealedOperation, Submitted } from './waiting.ts';

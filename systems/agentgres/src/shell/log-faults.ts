@@ -19,6 +19,8 @@ export type LogFaultCode =
   | 'store.refused'
   /** The server answers before what it was given is on disk. */
   | 'store.not_durable'
+  /** The role of somebody who only reads has rights to write. */
+  | 'store.may_write'
   /** A later version of this program made the tables. */
   | 'store.newer_format';
 

@@ -131,6 +131,24 @@ async function standing(folding: Folding, seal: Seal | undefined) {
   return { frontier, tree: await checkedTree(folding, sealed) };
 }
 
+/**
+ * A copy as it stands: its heads brought up to it, and the state tree that they make. Whether it is
+ * a copy of what was sealed, whoever keeps it knows.
+ */
+export async function openCopy(store: LogStore, modules: Modules) {
+  const size = Number(await store.size());
+  if (size > 0) await checkModules(store, modules);
+  const stands = async () => {
+    const frontier = await catchUp({ store, modules }, size);
+    return { frontier, tree: await checkedTree({ store, modules }, size) };
+  };
+  return stands().catch(async (fault: unknown) => {
+    if (!(fault instanceof LogFault) || !CURABLE.has(fault.code)) throw fault;
+    await store.resetHeads();
+    return stands();
+  });
+}
+
 /** The state tree of the heads, from their snapshot when that leads to the sealed root. */
 async function checkedTree(folding: Folding, sealed: number): Promise<StateTree> {
   const wanted = await sealedRoot(folding.store, sealed);

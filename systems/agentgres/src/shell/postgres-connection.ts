@@ -86,6 +86,12 @@ export class Connection {
     await this.#client.query(sql);
   }
 
+  /** `heard` is called at every notice of a channel, whose name needs no quotes. */
+  async listen(channel: string, heard: () => void): Promise<void> {
+    this.#client.on('notification', heard);
+    await this.#client.query(`LISTEN ${channel}`);
+  }
+
   /** All or nothing. Sent in one go, so nothing that comes meanwhile gets in between. */
   async transaction(statements: readonly Statement[]): Promise<void> {
     const begun = this.#client.query('BEGIN');

@@ -147,6 +147,19 @@ export class PostgresLease {
     return (row?.['succession'] as Buffer | null | undefined)?.toString('utf8');
   }
 
+  /** Who may speak with whom, as the owner signed it; false where another was saved meanwhile. */
+  async saveRoster(text: string, from: string | undefined): Promise<boolean> {
+    const sql = `UPDATE lease SET roster = $1
+      WHERE coalesce(roster, ''::bytea) = $2 RETURNING true AS saved`;
+    const before = encodeUtf8(from ?? '');
+    return (await this.#connection.rows(sql, encodeUtf8(text), before)).length > 0;
+  }
+
+  async roster(): Promise<string | undefined> {
+    const [row] = await this.#connection.rows('SELECT roster FROM lease');
+    return (row?.['roster'] as Buffer | null | undefined)?.toString('utf8');
+  }
+
   /** Of every domain that something was sealed in. */
   async told(): Promise<Told[]> {
     const sql = 'SELECT name, sealed, note FROM domains WHERE note IS NOT NULL ORDER BY domain';

@@ -1,7 +1,7 @@
 import { LogFault } from './log-faults.ts';
 import type { Connection, PostgresOptions } from './postgres-connection.ts';
 
-const FORMAT = 3;
+export const FORMAT = 4;
 const OLDEST_SERVER = 15;
 const DEFAULT_SCHEMA = 'ioi';
 /** A name that never needs quoting. */
@@ -29,6 +29,9 @@ const LEASE = `
     domain integer NOT NULL, seq bigint NOT NULL, token text NOT NULL, text bytea NOT NULL
   );
 `;
+
+/** What came with format 4: who may speak with whom. */
+const ROSTER = 'ALTER TABLE lease ADD roster bytea;';
 
 /**
  * Keys and texts are byte strings: every character comes back, NUL too, the order is that of the
@@ -71,6 +74,7 @@ const TABLES = `
   ALTER TABLE snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
   ${BESIDE}
   ${LEASE}
+  ${ROSTER}
 `;
 
 /** Makes the tables where there are none; refuses those of a later version. */
@@ -84,9 +88,11 @@ export async function prepareSchema(connection: Connection, options: PostgresOpt
       IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;
       IF to_regclass('${schema}.format') IS NULL THEN ${TABLES}
       ELSIF (SELECT version FROM ${schema}.format) = 1 THEN
-        ${BESIDE} ${LEASE} UPDATE format SET version = ${FORMAT};
+        ${BESIDE} ${LEASE} ${ROSTER} UPDATE format SET version = ${FORMAT};
       ELSIF (SELECT version FROM ${schema}.format) = 2 THEN
-        ${LEASE} UPDATE format SET version = ${FORMAT};
+        ${LEASE} ${ROSTER} UPDATE format SET version = ${FORMAT};
+      ELSIF (SELECT version FROM ${schema}.format) = 3 THEN
+        ${ROSTER} UPDATE format SET version = ${FORMAT};
       END IF;
     END $$`);
   } catch (cause) {
@@ -111,7 +117,7 @@ export function isSchemaName(name: string): boolean {
   return PLAIN_NAME.test(name);
 }
 
-function schemaOf({ schema = DEFAULT_SCHEMA }: PostgresOptions): string {
+export function schemaOf({ schema = DEFAULT_SCHEMA }: PostgresOptions): string {
   if (isSchemaName(schema)) return schema;
   throw new LogFault('store.refused', `the schema's name ${schema} is not lower case a-z, 0-9, _`);
 }

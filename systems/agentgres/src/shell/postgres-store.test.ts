@@ -171,7 +171,7 @@ test('tables of a later version are refused by name', { skip }, async () => {
   await server.query('UPDATE later.format SET version = 99');
   await assert.rejects(open('d', { schema: 'later' }), {
     code: 'store.newer_format',
-    message: 'schema later has format 99; this version reads 3',
+    message: 'schema later has format 99; this version reads 4',
   });
 });
 

@@ -21,6 +21,7 @@ import {
   type Row,
   type Statement,
 } from './postgres-connection.ts';
+import { Hints } from './postgres-hints.ts';
 import { CLAIM, CLAIMED, PUBLISH } from './postgres-lease.ts';
 import { atPrimary, requireStandby } from './postgres-primary.ts';
 import { entryIn, headIn, nameOf, seqIn, textIn, texts } from './postgres-rows.ts';
@@ -105,6 +106,7 @@ export class PostgresStore implements LogStore {
   readonly #claim = randomUUID();
   readonly #isReplicated: boolean;
   readonly #place: Place | undefined;
+  readonly #hints: Hints;
   /** The heads of the last commit, under way. */
   #applying: Promise<void> = Promise.resolve();
 
@@ -114,6 +116,7 @@ export class PostgresStore implements LogStore {
     this.#domain = domain;
     this.#isReplicated = options.isReplicated === true;
     this.#place = options.place;
+    this.#hints = new Hints(sessions.heads, options);
   }
 
   /** Throws a `store.*` fault that says what is wrong with the server or the way to it. */
@@ -160,6 +163,7 @@ export class PostgresStore implements LogStore {
     const [held] = await Promise.all([published, waited]);
     this.#requirePlace(held);
     if (this.#log.warning) throw new LogFault('log.in_doubt', this.#log.warning);
+    this.#hints.give();
   }
 
   async size(): Promise<bigint> {

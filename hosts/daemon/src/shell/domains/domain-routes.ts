@@ -11,12 +11,15 @@ import { pageMost, pageSize } from '../page-size.ts';
 import { problem } from '../problem.ts';
 import { sealedBefore } from '../submit-once.ts';
 import type { Writer } from '../writer.ts';
-import type { DomainHandle, Domains } from './domains.ts';
+import type { DomainDirectory, DomainHandle } from './domains.ts';
 import { addInspectionRoutes } from './inspection-routes.ts';
 import { proveState } from './prove-state.ts';
 import { tileAt } from './tiles.ts';
 
-export type DomainRoutes = { readonly domains: Domains; readonly writer: Writer };
+export type DomainRoutes = {
+  readonly domains: DomainDirectory;
+  readonly writer: Pick<Writer, 'prove' | 'vouch'>;
+};
 
 const BODY = { maxBytes: 4_000_000, code: 'request.invalid' };
 const PAGE_MAX = 1000;
@@ -37,6 +40,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'idempotency.key_reused': 422,
   'precondition.failed': 409,
   'operation.not_authentic': 403,
+  'admission.unsigned': 403,
   'export.not_cosigned': 503,
   'log.listing_too_long': 413,
 };
@@ -46,12 +50,7 @@ export type Acting = (handle: DomainHandle, context: Context) => Promise<Respons
 /** Domains over HTTP: what is open, operations, objects with their proofs, the log as tiles. */
 export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
   const { domains } = options;
-  const at =
-    (act: Acting) =>
-    async (context: Context): Promise<Response> => {
-      const found = await domains.find(context.req.param('name') ?? '');
-      return found.ok ? act(found.value, context) : refused(found.error);
-    };
+  const at = atDomain(domains);
   app.get('/v1/domains', (context) => {
     const { cursor, limit } = context.req.query();
     return answered(context, domains.list({ cursor, most: pageMost(limit) }));
@@ -68,7 +67,7 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
     '/v1/domains/:name',
     at((handle, context) => context.json(domains.status(handle))),
   );
-  app.post('/v1/domains/:name/operations', at(submitting(domains)));
+  addSubmitRoute(app, domains);
   app.get('/v1/domains/:name/log', at(domainLog));
   app.get('/v1/domains/:name/objects/:class', at(objectsOf(options)));
   app.get('/v1/domains/:name/objects/:class/:id', at(objectAt(options)));
@@ -78,7 +77,22 @@ export function addDomainRoutes(app: Hono, options: DomainRoutes): void {
   app.get('/v1/domains/:name/tile/*', at(tile));
 }
 
-function submitting(domains: Domains): Acting {
+type Submitting = Pick<DomainDirectory, 'find' | 'submit'>;
+
+/** Operations alone: where replicas bring them there is nothing else. */
+export function addSubmitRoute(app: Hono, domains: Submitting): void {
+  app.post('/v1/domains/:name/operations', atDomain(domains)(submitting(domains)));
+}
+
+function atDomain(domains: Pick<DomainDirectory, 'find'>) {
+  return (act: Acting) =>
+    async (context: Context): Promise<Response> => {
+      const found = await domains.find(context.req.param('name') ?? '');
+      return found.ok ? act(found.value, context) : refused(found.error);
+    };
+}
+
+function submitting(domains: Submitting): Acting {
   return async (handle, context) => {
     const body = await jsonBody<OperationRequest>(context, BODY);
     if (!body.ok) return refused(body.error);
@@ -201,9 +215,12 @@ function answered(context: Context, result: Result<object, Rejection>): Response
   return result.ok ? context.json(result.value) : refused(result.error);
 }
 
-function refused({ code, message }: Rejection): Response {
+/** An operation that is not taken. */
+export function refusedOperation({ code, message }: Rejection): Response {
   return problem(code, message, STATUS[code] ?? 422);
 }
+
+const refused = refusedOperation;
 
 function invalid(message: string): Response {
   return problem('request.invalid', message, 400);

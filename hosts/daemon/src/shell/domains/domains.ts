@@ -64,7 +64,13 @@ export type DomainsOptions = {
   readonly openMax: number;
 };
 
-type Listing = { readonly cursor?: string | undefined; readonly most?: number | undefined };
+export type Listing = { readonly cursor?: string | undefined; readonly most?: number | undefined };
+
+/** What routes and reads ask of the domains of a node, or of a replica of one. */
+export type DomainDirectory = Pick<
+  Domains,
+  'node' | 'follow' | 'list' | 'find' | 'create' | 'submit' | 'status'
+>;
 
 const DOMAINS_MAX = 10_000;
 const IS_FINAL: ReadonlySet<string> = new Set(['log.rolled_back', 'log.forked']);
@@ -103,12 +109,9 @@ export class Domains {
   }
 
   /** Every domain of the node. None is opened for it: each takes files that stay open. */
-  list({ cursor, most }: Listing = {}): Result<DomainsPage, Rejection> {
+  list(listing: Listing = {}): Result<DomainsPage, Rejection> {
     const own = this.#node.domainId;
-    const beside = this.#node.reader.headsOf('domain', '', DOMAINS_MAX).map(({ id }) => id);
-    // The node's own log comes before every name.
-    const placeOf = (id: string): string => (id === own ? '' : id);
-    const page = pageOf([own, ...beside], { list: 'domains', placeOf, cursor, most });
+    const page = domainsIn(this.#node, listing);
     if (!page.ok) return page;
     const { members, ...more } = page.value;
     const ids = members.filter((id) => id !== own);
@@ -281,9 +284,17 @@ function isTexts(payloads: unknown): boolean {
   return Object.values(payloads).every((text) => typeof text === 'string');
 }
 
+/** A page of the domains that a node's own log says are open. */
+export function domainsIn({ domainId: own, reader }: DomainHandle, { cursor, most }: Listing) {
+  const beside = reader.headsOf('domain', '', DOMAINS_MAX).map(({ id }) => id);
+  // The node's own log comes before every name.
+  const placeOf = (id: string): string => (id === own ? '' : id);
+  return pageOf([own, ...beside], { list: 'domains', placeOf, cursor, most });
+}
+
 type OwnStatus = Omit<DomainStatus, 'key' | 'witnesses' | 'witnessed'>;
 
-function statusOf({ domainId, origin, reader, latest }: DomainHandle): OwnStatus {
+export function statusOf({ domainId, origin, reader, latest }: DomainHandle): OwnStatus {
   const head = reader.get<SealedLog>(keys.node);
   const last = reader.entry(reader.size - 1);
   const root = last && commitSummaryOf(last)?.state_root;

@@ -20,7 +20,7 @@ const STATUS: Readonly<Record<string, number>> = {
 export function addInspectionRoutes(
   app: Hono,
   at: (act: Acting) => (context: Context) => Promise<Response>,
-  writer: Writer,
+  writer: Pick<Writer, 'vouch'>,
 ): void {
   app.get('/v1/domains/:name/classes', at(classes));
   app.get('/v1/domains/:name/entries/:seq/proof', at(entryProof));
@@ -45,7 +45,7 @@ async function entryProof(handle: DomainHandle, context: Context): Promise<Respo
 }
 
 /** The guardian looks at the proof itself, and signs what follows from it. */
-function vouching(writer: Writer): Acting {
+function vouching(writer: Pick<Writer, 'vouch'>): Acting {
   return async (handle, context) => {
     const proof = await proofOf(handle, Number(context.req.param('seq')));
     if (!proof.ok) return refused(proof.error);

@@ -8,13 +8,16 @@ import { cosignedNote } from '../export.ts';
 import type { Writer } from '../writer.ts';
 import type { DomainHandle } from './domains.ts';
 
+/** Whoever answers from the state between two commits. */
+export type Prover = Pick<Writer, 'prove'>;
+
 /**
  * One read with all that shows it: what the writer answers between two commits, the commit entry
  * it stands under, and a note with both signatures over that entry. Rejects with
  * `export.not_cosigned` when the cosignature does not come.
  */
 export async function proveState(
-  { writer, handle }: { writer: Writer; handle: DomainHandle },
+  { writer, handle }: { writer: Prover; handle: DomainHandle },
   question: StateQuestion,
 ): Promise<Result<{ readonly size: number; readonly proof: StateRootProof }, Rejection>> {
   const { domainId, reader, latest, slot } = handle;
@@ -52,7 +55,7 @@ function valueIn(head: HeadText | undefined): { value?: unknown } {
 }
 
 /** Proofs for reads of projections of a domain. */
-export function stateProver(writer: Writer, handle: DomainHandle): StateProver {
+export function stateProver(writer: Prover, handle: DomainHandle): StateProver {
   return {
     prove: async (seq, keys) => {
       const proved = await proveState({ writer, handle }, { kind: 'objects', keys });

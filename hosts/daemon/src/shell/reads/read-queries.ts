@@ -1,6 +1,6 @@
 import { isLevel, levels, projectionName, type StateProver, watermarkSeq } from '@ioi/agentgres';
 import { err, ok, type Result } from '@ioi/basis';
-import type { QueryAnswer, QueryRequest, Rejection } from '@ioi/protocol';
+import type { ConsistencyLevel, QueryAnswer, QueryRequest, Rejection } from '@ioi/protocol';
 import type { DomainProjections } from './projections.ts';
 
 /** What reads of one domain go to. */
@@ -10,6 +10,8 @@ export type QueryOptions = {
   readonly committedSize: () => number;
   /** Without one, reads that are bound to a state root are refused. */
   readonly prover: StateProver | undefined;
+  /** Levels that whoever serves cannot give. */
+  readonly cannot?: ReadonlySet<ConsistencyLevel>;
   /** The session that reads; absent for the owner. */
   readonly readBy?: string | undefined;
 };
@@ -67,7 +69,11 @@ export async function runQuery(
   request: QueryRequest,
   options: QueryOptions,
 ): Promise<Result<QueryAnswer, Rejection>> {
-  const { projections, committedSize, prover, readBy } = options;
+  const { projections, committedSize, prover, readBy, cannot } = options;
+  if (cannot?.has(request.consistency)) {
+    const message = `a replica cannot give ${request.consistency}: ask the node that writes`;
+    return err({ code: 'consistency.not_here', message });
+  }
   const seq = request.watermark === undefined ? undefined : watermarkSeq(request.watermark);
   const wanted = seq === undefined ? 0 : seq + 1;
   const committedAtArrival = committedSize();

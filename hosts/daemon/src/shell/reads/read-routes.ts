@@ -12,7 +12,10 @@ import type { Reader, SessionGuard } from './session-guard.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** What is read of one domain, and by whom. */
-export type DomainReads = QueryOptions & { readonly guard: SessionGuard };
+export type DomainReads = QueryOptions & ReadLimits & { readonly guard: SessionGuard };
+
+/** Where something keeps whoever serves from going on, beside who asks. */
+export type ReadLimits = Pick<QueryOptions, 'cannot'> & { readonly mayServe?: () => boolean };
 
 export type ReadOptions = {
   /** By its id or what stands after the scheme; the node's own without a name. */
@@ -43,6 +46,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'consistency.timeout': 504,
   'consistency.moving': 409,
   'consistency.no_prover': 422,
+  'consistency.not_here': 422,
   'consistency.no_heads': 422,
   'session.invalid': 401,
   'session.revoked': 401,
@@ -161,7 +165,8 @@ async function query(context: Context, body: unknown, options: ReadOptions): Pro
 }
 
 function subscribe(context: Context, options: ReadOptions): Promise<Response> {
-  return withReader(context, options, domainIn(context), async ({ reader, guard, projections }) => {
+  return withReader(context, options, domainIn(context), async (reading) => {
+    const { reader, guard, projections, mayServe = () => true } = reading;
     const { subscribers } = options;
     const projection = nameIn(context);
     const admitted = guard.admit(reader, projection);
@@ -177,7 +182,7 @@ function subscribe(context: Context, options: ReadOptions): Promise<Response> {
     }
     const where = whereIn(context);
     const subscriber = subscribers.next();
-    const mayGoOn = (): boolean => guard.mayGoOn(reader);
+    const mayGoOn = (): boolean => guard.mayGoOn(reader) && mayServe();
     const ask = { subscriber, projection, where, resume };
     return new Promise((resolve) => {
       // The stream opens before anything else the thread says, so no delta is missed.

@@ -1,22 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifierRegistry } from '@ioi/crypto';
-import type { DomainHandle, Domains } from '../domains/domains.ts';
-import { stateProver } from '../domains/prove-state.ts';
-import type { Writer } from '../writer.ts';
+import type { DomainDirectory, DomainHandle } from '../domains/domains.ts';
+import { type Prover, stateProver } from '../domains/prove-state.ts';
 import { NODE_DOMAIN } from '../writer-messages.ts';
 import type { IssuerBook } from './issuer-book.ts';
 import type { ProjectionData } from './projection-messages.ts';
 import { type DomainProjections, Projections } from './projections.ts';
-import type { ReadOptions } from './read-routes.ts';
+import type { ReadLimits, ReadOptions } from './read-routes.ts';
 import { SessionGuard } from './session-guard.ts';
 import { Subscribers } from './subscribers.ts';
 
 export type StartReads = {
-  readonly domains: Domains;
-  readonly writer: Writer;
+  readonly domains: Pick<DomainDirectory, 'node' | 'find' | 'follow'>;
+  readonly writer: Prover;
   readonly issuers: IssuerBook;
   readonly log: (message: string, about: object) => void;
+  /** Of a replica: what it cannot give, and whether it may go on with what is followed. */
+  readonly limits?: Pick<ReadLimits, 'cannot' | 'mayServe'>;
 };
 
 export type Reads = ReadOptions & { close(): Promise<void> };
@@ -26,7 +27,7 @@ export type Reads = ReadOptions & { close(): Promise<void> };
  * own log are kept from the start; those of another domain from when somebody asks, or, where
  * somebody did before, from when the domain is opened.
  */
-export function startReads({ domains, writer, issuers, log }: StartReads): Reads {
+export function startReads({ domains, writer, issuers, log, limits }: StartReads): Reads {
   const registry = verifierRegistry();
   const projections = new Projections({
     onTold: (deliveries) => subscribers.tell(deliveries),
@@ -55,6 +56,7 @@ export function startReads({ domains, writer, issuers, log }: StartReads): Reads
         committedSize: () => reader.size,
         prover: stateProver(writer, found.value),
         guard: new SessionGuard({ domain, view, registry, issuers, chainTime }),
+        ...limits,
       },
     };
   };

@@ -2,6 +2,7 @@ import { LogFault } from '@ioi/agentgres/shell';
 import type { ClusterAnswer, ClusterJob, RecoveryAnswer } from '@ioi/protocol';
 import { Refused } from '../refused.ts';
 import { admitMember, dismissMember, foundCluster, makeMemberKey } from './members.ts';
+import { changeRoster } from './roster.ts';
 import { standBy } from './stand-by.ts';
 import { clusterStatus, stepDown } from './status.ts';
 
@@ -25,6 +26,8 @@ function answerTo(job: ClusterJob, say: (answer: RecoveryAnswer) => void): Promi
       return foundCluster(job);
     case 'cluster_admit':
       return admitMember(job);
+    case 'cluster_roster':
+      return changeRoster(job);
     case 'cluster_dismiss':
       return dismissMember(job);
     case 'cluster_stand_by':

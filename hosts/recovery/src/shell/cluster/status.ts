@@ -4,8 +4,10 @@ import { holdGrant } from '@ioi/law';
 import {
   type ClusterAnswer,
   type ClusterJob,
+  type ClusterRoster,
   type ClusterStatus,
   type HybridPublicKey,
+  isClusterRoster,
   isSuccessionGrant,
   type SharedStore,
   type SuccessionGrant,
@@ -62,6 +64,13 @@ export async function heldText(
   return { grant, text };
 }
 
+/** As the store has it, for whoever looks; undefined where there is none to be read. */
+async function rosterIn(lease: PostgresLease): Promise<ClusterRoster | undefined> {
+  const text = await lease.roster();
+  const roster: unknown = text === undefined ? undefined : JSON.parse(text);
+  return isClusterRoster(roster) ? roster : undefined;
+}
+
 export function clusterStatus({ store }: Job<'cluster_status'>): Promise<ClusterAnswer> {
   return withLease(store, async (lease) => {
     const held = await lease.lease();
@@ -71,7 +80,9 @@ export function clusterStatus({ store }: Job<'cluster_status'>): Promise<Cluster
     const domains = told.map(({ domain, size }) => ({ domain_id: domain, size }));
     const { member: writer, term, beat } = held;
     const granted = grant === undefined ? {} : { grant };
-    const cluster: ClusterStatus = { writer, term, beat, ...granted, domains };
+    const roster = await rosterIn(lease);
+    const rostered = roster === undefined ? {} : { roster };
+    const cluster: ClusterStatus = { writer, term, beat, ...granted, ...rostered, domains };
     return { kind: 'cluster', cluster };
   });
 }

@@ -49,7 +49,10 @@ type Issuing = {
   readonly now: number;
 };
 
-function issue({ subject, issuer, issuerKeyId, pair, host, now }: Issuing, by: Pair): string {
+export function issue(
+  { subject, issuer, issuerKeyId, pair, host, now }: Issuing,
+  by: Pair,
+): string {
   const serial = randomBytes(16);
   serial[0] = 0x40 | ((serial[0] as number) & 0x3f);
   const certified: Certified = {
@@ -72,11 +75,11 @@ function issue({ subject, issuer, issuerKeyId, pair, host, now }: Issuing, by: P
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-function newPair(): Pair {
+export function newPair(): Pair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
 
-function keyIdOf({ publicKey }: Pair): Uint8Array {
+export function keyIdOf({ publicKey }: Pair): Uint8Array {
   const bytes = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(bytes).digest().subarray(0, 20);
 }

@@ -1,0 +1,2 @@
+export { bringThroughDeaths } from './brought-work.ts';
+export { ReplicaKit } from './replica-kit.ts';
