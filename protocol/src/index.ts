@@ -23,6 +23,7 @@ export type {
 } from './driver.ts';
 export { ROUTE_ROLES } from './generated/route-roles.ts';
 export * from './generated/validators.ts';
+export type * from './execution.ts';
 export type * from './guardian-api.ts';
 export {
   type Capability,

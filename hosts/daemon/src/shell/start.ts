@@ -157,7 +157,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const through = { node, config, hasEdge, ...calling, tickets, http, tasks, gate, routing };
   const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
-  const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
+  const own = { nodeId, events, config: config.execution };
+  const working = openWorkers({ ...shared, ...calling, ...machine, ...own });
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
@@ -182,6 +183,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
+  await working.execution.listen();
   void working.workers.resume();
   working.graphs.resume();
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
@@ -354,6 +356,7 @@ type Stopping = {
   readonly runs: Runs;
   readonly workers: WorkerRuns;
   readonly graphs: GraphRuns;
+  readonly execution: { close(): void };
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
@@ -365,6 +368,7 @@ function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: S
     runs.closeAll();
     graphs.suspend();
     workers.suspend();
+    stopping.execution.close();
     await servers.close();
     await reads.close();
     await writer.close();

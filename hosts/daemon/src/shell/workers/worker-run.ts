@@ -22,6 +22,7 @@ import {
   stepRun,
 } from '@ioi/workers';
 import type { Session } from '../mcp/session.ts';
+import { LEASE_LOST } from '../execution/lease-board.ts';
 import { whenPast } from './deadline.ts';
 import type { Leave, Places } from './places.ts';
 import type { RunJournal } from './run-journal.ts';
@@ -133,8 +134,8 @@ export class WorkerRun {
     const { opened } = this.#given;
     while (!this.#isOver) {
       await this.#held?.promise;
-      // A step that the node carries out itself holds no process.
-      const isOwn = opened.own !== undefined;
+      // What the node or an executor carries out holds no process here.
+      const isOwn = opened.own !== undefined || opened.execution !== undefined;
       const leave = isOwn ? () => {} : await places.next(opened.run_id, this.#cut.signal);
       if (leave === undefined) return;
       if (this.#run.state === 'queued') return this.#start(leave);
@@ -259,6 +260,7 @@ export class WorkerRun {
     const end = await started.host.invoke({ task, input, takeStep, signal });
     // It was let go meanwhile, and is no end of the run.
     if (this.#started !== started) return;
+    if (end.kind === 'died' && end.code === LEASE_LOST) return this.#park(started);
     if (end.kind === 'returned') this.#output = end.output;
     this.take({ kind: 'ended', end });
   }
