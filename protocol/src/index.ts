@@ -21,9 +21,9 @@ export type {
   SealedAction,
   TaskReport,
 } from './driver.ts';
+export type * from './execution.ts';
 export { ROUTE_ROLES } from './generated/route-roles.ts';
 export * from './generated/validators.ts';
-export type * from './execution.ts';
 export type * from './guardian-api.ts';
 export {
   type Capability,

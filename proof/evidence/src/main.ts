@@ -9,9 +9,10 @@ import { runCluster } from './cluster.ts';
 import { runCrash } from './crash.ts';
 import { runDebian } from './debian.ts';
 import { runDelegation } from './delegation.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, sumOf } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
+import { runNodes } from './nodes/run-nodes.ts';
 import { runOrganisation } from './organisation.ts';
 import { runSeeds } from './seeds.ts';
 
@@ -20,6 +21,7 @@ type Options = AgentgresOptions &
     readonly requests: number;
     readonly runs: number;
     readonly failovers: number;
+    readonly partitions: number;
   };
 
 type Run = {
@@ -34,8 +36,11 @@ const RUNS: Readonly<Record<string, Run>> = {
   burn: { run: runBurn, kills: 100 },
   chaos: { run: runChaos },
   cluster: {
-    run: ({ failovers, onProgress }) =>
-      runCluster({ failovers, ...(onProgress && { onProgress }) }),
+    run: async ({ failovers, partitions, onProgress }) => {
+      const telling = onProgress && { onProgress };
+      const servers = await runCluster({ failovers, ...telling });
+      return sumOf([servers, await runNodes({ failovers, partitions, ...telling })]);
+    },
   },
   organisation: {
     run: ({ onProgress }) => {
@@ -73,6 +78,7 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string', default: '50000' },
     runs: { type: 'string', default: '500' },
     failovers: { type: 'string', default: '50' },
+    partitions: { type: 'string', default: '50' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -84,7 +90,7 @@ const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
     '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
-    '[--runs N] [--failovers N] [--every N] [--seed N] [--json]';
+    '[--runs N] [--failovers N] [--partitions N] [--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -115,6 +121,7 @@ const {
   requests: Number(values.requests),
   runs: Number(values.runs),
   failovers: Number(values.failovers),
+  partitions: Number(values.partitions),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),

@@ -102,10 +102,7 @@ export const ReturnLease = artifact({
     'Payload of `execution/return`: what the holder of the newest lease says of the end of a run. ' +
     '`end_hash` is over all that it said. Without it a run that is leased is not completed.',
   artifactClass: 'enforceable',
-  schema: Type.Object(
-    { run_id: RunId, fence: Uint64, outcome: Outcome, end_hash: Digest },
-    closed,
-  ),
+  schema: Type.Object({ run_id: RunId, fence: Uint64, outcome: Outcome, end_hash: Digest }, closed),
   examples: [{ run_id: RUN_EXAMPLE, fence: '1', outcome: 'returned', end_hash: HASH }],
   refused: [{ why: 'no end', value: { run_id: RUN_EXAMPLE, fence: '1' } }],
 });

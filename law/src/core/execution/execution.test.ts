@@ -67,7 +67,10 @@ test('the owner alone admits and dismisses executors, each change once', () => {
   const again = bed.admission('one', '2');
   assert.equal(bed.try('execution/executor.admit', again), 'executor.name_taken');
   bed.do('execution/executor.dismiss', bed.dismissal('one'));
-  assert.equal(bed.try('execution/executor.dismiss', bed.dismissal('one')), 'executor.not_admitted');
+  assert.equal(
+    bed.try('execution/executor.dismiss', bed.dismissal('one')),
+    'executor.not_admitted',
+  );
   assert.equal(bed.try('execution/lease', bed.lease('1', 'one')), 'executor.not_admitted');
   assert.equal(bed.try('execution/lease', bed.lease('1', 'nobody')), 'executor.not_admitted');
   bed.do('execution/executor.admit', bed.admission('one', '3'));

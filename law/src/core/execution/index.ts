@@ -1,3 +1,4 @@
+export { EXECUTION } from './executors.ts';
 export {
   type ExecutorHead,
   executionKeys,

@@ -21,15 +21,15 @@ import {
   type View,
 } from '@ioi/protocol';
 import { keys, type PolicyHead } from '../boundary/heads.ts';
+import { executionKeys } from '../execution/heads.ts';
 import { accumulate, receiptLeaf } from '../governance/accumulator.ts';
 import { evolve as governed, touches as governs } from '../governance/evolve.ts';
-import { executionKeys } from '../execution/heads.ts';
 import { graphKeys } from '../graphs/heads.ts';
 import { heldContract } from './contracted.ts';
 import { endOfRun } from './end.ts';
-import { gateOfLeased } from './leased.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { type InstallEvent, installWorker, removeWorker, WORKERS } from './installs.ts';
+import { gateOfLeased } from './leased.ts';
 import {
   contractKeys,
   gateOfManaged,

@@ -169,7 +169,8 @@ export class LeaseBoard {
       return;
     }
     if (this.#offers.get(run_id) !== offer) {
-      return give(refused({ code: 'run.over', message: 'it is not wanted any more' }));
+      give(refused({ code: 'run.over', message: 'it is not wanted any more' }));
+      return;
     }
     offer.lease = { hand, fence };
     this.#watch(offer, fence);
@@ -181,7 +182,10 @@ export class LeaseBoard {
   #watch(offer: Offer, fence: string): void {
     const lease = this.leaseOf(offer.work.run_id);
     const left = lease?.fence === fence ? Number(BigInt(lease.expires)) - Date.now() : 0;
-    if (left <= 0) return this.#lost(offer, 'its lease ran out');
+    if (left <= 0) {
+      this.#lost(offer, 'its lease ran out');
+      return;
+    }
     offer.watch = setTimeout(() => this.#watch(offer, fence), Math.max(left, LOOK_MS));
     offer.watch.unref();
   }

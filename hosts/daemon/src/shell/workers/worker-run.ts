@@ -21,8 +21,8 @@ import {
   type RunInput,
   stepRun,
 } from '@ioi/workers';
-import type { Session } from '../mcp/session.ts';
 import { LEASE_LOST } from '../execution/lease-board.ts';
+import type { Session } from '../mcp/session.ts';
 import { whenPast } from './deadline.ts';
 import type { Leave, Places } from './places.ts';
 import type { RunJournal } from './run-journal.ts';
