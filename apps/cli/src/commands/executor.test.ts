@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { processesNaming, until } from '@ioi/basis/testing';
+import { Cable, processesNaming, until } from '@ioi/basis/testing';
 import type { ExecutionStatus, WorkerRunStatus, WorkerRunTrace } from '@ioi/protocol';
 import { findSockets } from '../shell/home.ts';
 import { callLocal } from '../shell/local-http.ts';
@@ -12,6 +12,9 @@ import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const LEASE_MS = 3000;
+/** Steps of a run that is disturbed in its midst. */
+const COUNT = 40;
+const PATIENCE_MS = 240_000;
 const node = new TestNode();
 const passphrase = ['--passphrase-file', node.passphraseFile];
 const worker = join(node.folder, 'steps.guest.js');
@@ -24,53 +27,6 @@ ioi.task('write', { input, output: { type: 'integer' } }, async ({ prefix, count
   return count;
 });
 `;
-
-/** Between executors and the node: what is cut comes through later, all of it, or never. */
-class Cable {
-  readonly #server = createServer((socket) => this.#join(socket));
-  readonly #sockets = new Set<Socket>();
-  readonly #to: number;
-  isCut = false;
-
-  constructor(to: number) {
-    this.#to = to;
-  }
-
-  async open(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  #join(near: Socket): void {
-    const far = connect(this.#to, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(from);
-      from.on('error', () => {});
-      from.on('data', (chunk) => to.write(chunk));
-      from.on('close', () => to.destroy());
-      if (this.isCut) from.pause();
-    }
-  }
-
-  cut(): void {
-    this.isCut = true;
-    for (const socket of this.#sockets) socket.pause();
-  }
-
-  mend(): void {
-    this.isCut = false;
-    for (const socket of this.#sockets) socket.resume();
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-}
 
 /** A machine of its own: a folder with a key, and perhaps a cable of its own. */
 class Machine {
@@ -128,7 +84,7 @@ before(async () => {
   const policy = { policy_id: 'executors', defaults: 'deny_all', rules };
   writeFileSync(node.home.policy, JSON.stringify(policy));
   assert.equal((await node.activate()).code, 0);
-  cable = new Cable(port);
+  cable = await Cable.lay(port);
 });
 
 after(async () => {
@@ -178,10 +134,14 @@ async function stepsOf(runId: string): Promise<number> {
 }
 
 async function completed(runId: string, count: number): Promise<void> {
-  const ended = await until('it ends', async () => {
-    const told = await inspect<WorkerRunStatus>(runId, 'inspect');
-    return ['completed', 'failed'].includes(told.envelope.state) ? told : undefined;
-  });
+  const ended = await until(
+    'it ends',
+    async () => {
+      const told = await inspect<WorkerRunStatus>(runId, 'inspect');
+      return ['completed', 'failed'].includes(told.envelope.state) ? told : undefined;
+    },
+    PATIENCE_MS,
+  );
   assert.deepEqual([ended.envelope.state, ended.code], ['completed', undefined]);
   assert.equal(ended.completion?.acts, String(count), 'no effect happened twice');
   assert.equal(await stepsOf(runId), count);
@@ -225,26 +185,26 @@ test('a machine that the owner admitted carries a run out, without an effect of 
 
 test('a holder that is killed loses its run to another, and no effect happens twice', async (t) => {
   one.join(t);
-  const runId = await begun('b', 150);
-  await until('it is under way', async () => (await stepsOf(runId)) > 5);
+  const runId = await begun('b', COUNT);
+  await until('it is under way', async () => (await stepsOf(runId)) > 2);
   two.join(t);
   one.kill();
   await until('the other has it', async () => (await holderOf(runId)) === 'two');
-  await completed(runId, 150);
+  await completed(runId, COUNT);
   two.kill();
 });
 
 test('a holder that is cut off is fenced: what it says later is refused by name', async (t) => {
-  one.through(await cable.open());
+  one.through(cable.port);
   const cutOff = one.join(t);
-  const runId = await begun('c', 150);
-  await until('it is under way', async () => (await stepsOf(runId)) > 5);
+  const runId = await begun('c', COUNT);
+  await until('it is under way', async () => (await stepsOf(runId)) > 2);
   cable.cut();
   two.join(t);
   await until('the other has it', async () => (await holderOf(runId)) === 'two');
   cable.mend();
   await until('it is refused', () => /lease\.(fenced|not_held|expired)/.test(cutOff.stderr));
-  await completed(runId, 150);
+  await completed(runId, COUNT);
   const out = join(node.folder, 'log.ioi');
   assert.equal((await node.ioi('export', '--out', out)).code, 0);
   const verified = await node.ioi('verify', out);

@@ -3,13 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PatroniCluster } from '@ioi/agentgres/testing';
-import { until } from '@ioi/basis/testing';
+import { Cable, until } from '@ioi/basis/testing';
 import { operationIdOf } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
 import { auditDomain } from '../domain-audit.ts';
 import { NOTE_CLASS } from '../domain-work.ts';
 import { type Evidence, type Progress, sleep } from '../evidence.ts';
-import { Cable } from './cable.ts';
 import { MemberNode, type Ran } from './member-node.ts';
 
 export type NodesOptions = {

@@ -260,7 +260,11 @@ export class WorkerRun {
     const end = await started.host.invoke({ task, input, takeStep, signal });
     // It was let go meanwhile, and is no end of the run.
     if (this.#started !== started) return;
-    if (end.kind === 'died' && end.code === LEASE_LOST) return this.#park(started);
+    if (end.kind === 'died' && end.code === LEASE_LOST) {
+      // What is under way has its record first: it is joined then, and not asked for again.
+      await Promise.allSettled([...this.#underWay]);
+      return this.#park(started);
+    }
     if (end.kind === 'returned') this.#output = end.output;
     this.take({ kind: 'ended', end });
   }
