@@ -26,6 +26,8 @@ const WORK_MS = 1_000;
 /** A takeover is five seconds of waiting and a start. */
 const TAKEOVER_MS = 180_000;
 const PAUSE_MS = 50;
+/** What a writer is told that came back; one that noticed before only ended. */
+const FENCED = ['log.fenced', 'cluster.not_writer'];
 
 type Member = { readonly node: MemberNode; readonly cables: readonly Cable[] };
 
@@ -158,9 +160,9 @@ class World {
     const audited = auditDomain(text, { acknowledged: [...work.acknowledged.keys()], shown: [] });
     const moved = movedIn(text, work.acknowledged);
     const findings = [...audited.findings, ...moved];
-    const fenced = this.nodes.reduce((sum, each) => sum + each.saidOf('log.fenced'), 0);
+    const fenced = FENCED.flatMap((code) => this.nodes.map((each) => each.saidOf(code)));
     const forks = (audited.counts['forks'] ?? 0) + moved.length;
-    const counts = { node_failovers: failovers, partitions, forks, writers_fenced: fenced };
+    const counts = { node_failovers: failovers, partitions, forks, writers_fenced: sumOf(fenced) };
     return { findings, counts: { ...audited.counts, ...counts } };
   }
 
@@ -220,6 +222,10 @@ class Work {
       await sleep(PAUSE_MS);
     }
   }
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 function configure({ node }: Member, url: string): void {
