@@ -22,8 +22,8 @@ export const AdmitExecutor = artifact({
   source: 'whitepaper 2.2 (plane C), 2.2.1; decision 0077',
   summary:
     'Payload of `execution/executor.admit`, signed by the owner: a machine may carry out runs of ' +
-    'workers. `key_hash` is SHA-256 of its public key (SubjectPublicKeyInfo), by which it is known ' +
-    'when it connects. It gives no authority: an executor proposes steps and holds no secret.',
+    'workers. `key_hash` is SHA-256 of its public key (SubjectPublicKeyInfo), by which it is ' +
+    'known when it connects. It gives no authority: executors propose steps and hold no secret.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -59,8 +59,8 @@ export const LeaseRun = artifact({
   source: 'whitepaper 2.2 (plane C); decision 0077',
   summary:
     'Payload of `execution/lease`: an executor carries a run out, for so long in Chain Time. ' +
-    '`fence` is one more than that of the lease before. One that has not run out is taken over by ' +
-    'its holder alone.',
+    '`fence` is one more than that of the lease before. One that has not run out is taken over ' +
+    'by its holder alone.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     { run_id: RunId, fence: Uint64, holder: MemberName, lasts_ms: Lasting },
@@ -74,8 +74,8 @@ export const RenewLease = artifact({
   name: 'RenewLease',
   source: 'whitepaper 2.2 (plane C); decision 0077',
   summary:
-    'Payload of `execution/renew`: the lease goes on for as long as it was given for. One that ran ' +
-    'out, or is not the newest, does not.',
+    'Payload of `execution/renew`: the lease goes on for as long as it was given for. One that ' +
+    'ran out, or is not the newest, does not.',
   artifactClass: 'enforceable',
   schema: Type.Object({ run_id: RunId, fence: Uint64 }, closed),
   examples: [{ run_id: RUN_EXAMPLE, fence: '1' }],
@@ -99,8 +99,8 @@ export const ReturnLease = artifact({
   name: 'ReturnLease',
   source: 'whitepaper 2.2 (plane C), E.2; decision 0077',
   summary:
-    'Payload of `execution/return`: what the holder of the newest lease says of the end of a run. ' +
-    '`end_hash` is over all that it said. Without it a run that is leased is not completed.',
+    'Payload of `execution/return`: what the holder of the newest lease says of the end of a ' +
+    'run. `end_hash` is over all that it said. Without it a run that is leased is not completed.',
   artifactClass: 'enforceable',
   schema: Type.Object({ run_id: RunId, fence: Uint64, outcome: Outcome, end_hash: Digest }, closed),
   examples: [{ run_id: RUN_EXAMPLE, fence: '1', outcome: 'returned', end_hash: HASH }],

@@ -162,7 +162,7 @@ test('what nobody can carry out elsewhere is refused by name', async () => {
   assert.match((await node.ioi(...admit, ...passphrase)).stderr, /no request of an executor/);
 });
 
-test('a machine that the owner admitted carries a run out, without an effect of its own', async (t) => {
+test('a machine that is admitted carries a run out, with no effect of its own', async (t) => {
   await one.admitted();
   await two.admitted();
   const joined = one.join(t);

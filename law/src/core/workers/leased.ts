@@ -2,7 +2,7 @@ import type { EndWorkerRun, Rejection, View } from '@ioi/protocol';
 import { executionKeys, type LeaseOfRunHead } from '../execution/heads.ts';
 import type { WorkerRunHead } from './heads.ts';
 
-/** What executors carry out is completed by what the newest of them returned, and by nothing else. */
+/** What executors carry out is completed by what the newest of them returned, and nothing else. */
 export function gateOfLeased(
   { run }: WorkerRunHead,
   { state }: EndWorkerRun,

@@ -60,7 +60,7 @@ test('somebody else at the address is not taken for the one that is meant', asyn
   await assert.rejects(connectPinned({ ...at, pinned, identity: known }), /another key/);
 });
 
-test('keys are agreed on by the one group that this runtime offers, and no lesser one', async () => {
+test('keys are agreed on by the one group that this runtime has, and no lesser one', async () => {
   const socket = await connectPinned({ ...at, identity: known });
   assert.equal(socket.getProtocol(), 'TLSv1.3');
   assert.equal(groupOf(socket), tlsGroup());
