@@ -183,10 +183,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
-  await working.execution.listen();
-  void working.workers.resume();
-  working.graphs.resume();
+  await goOn(working);
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+/** What the last stop left in its midst, once executors can connect. */
+async function goOn({ execution, workers, graphs }: ReturnType<typeof openWorkers>): Promise<void> {
+  await execution.listen();
+  workers.resume();
+  graphs.resume();
 }
 
 function dataOf(folder: string, { store }: NodeConfig) {
