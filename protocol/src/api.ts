@@ -1,6 +1,7 @@
 import type * as data from './http/data.ts';
 import type { TypeOf } from './http/declare.ts';
 import type * as domains from './http/domains.ts';
+import type * as execution from './http/execution.ts';
 import type * as log from './http/log.ts';
 import type * as mcp from './http/mcp.ts';
 import type * as models from './http/models.ts';
@@ -140,6 +141,7 @@ export type InstalledWorker = TypeOf<typeof installs.InstalledWorker>;
 export type InstalledWorkersPage = TypeOf<typeof installs.InstalledWorkersPage>;
 export type InstalledWorkerDetail = TypeOf<typeof installs.InstalledWorkerDetail>;
 export type WorkerRunAsked = TypeOf<typeof workers.WorkerRunAsked>;
+export type ExecutionStatus = TypeOf<typeof execution.ExecutionStatus>;
 export type WorkerRunStatus = TypeOf<typeof workers.WorkerRunStatus>;
 export type WorkerRunsPage = TypeOf<typeof workers.WorkerRunsPage>;
 export type WorkerRunStep = TypeOf<typeof workers.WorkerRunStep>;

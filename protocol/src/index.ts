@@ -21,6 +21,7 @@ export type {
   SealedAction,
   TaskReport,
 } from './driver.ts';
+export type * from './execution.ts';
 export { ROUTE_ROLES } from './generated/route-roles.ts';
 export * from './generated/validators.ts';
 export type * from './guardian-api.ts';

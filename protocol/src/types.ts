@@ -13,6 +13,7 @@ import type * as constraint from './artifacts/constraint-definition-envelope.ts'
 import type * as content from './artifacts/content.ts';
 import type * as reference from './artifacts/cross-domain-ref-envelope.ts';
 import type * as domain from './artifacts/domain.ts';
+import type * as executing from './artifacts/execution-operations.ts';
 import type * as factors from './artifacts/factors.ts';
 import type * as facts from './artifacts/facts.ts';
 import type * as fault from './artifacts/fault-proof.ts';
@@ -108,6 +109,12 @@ export type IntentContractSchema = Static<typeof intents.IntentContractSchema.sc
 export type OpenWorkerRun = Static<typeof workers.OpenWorkerRun.schema>;
 export type AnswerStep = Static<typeof workers.AnswerStep.schema>;
 export type EndWorkerRun = Static<typeof workers.EndWorkerRun.schema>;
+export type AdmitExecutor = Static<typeof executing.AdmitExecutor.schema>;
+export type DismissExecutor = Static<typeof executing.DismissExecutor.schema>;
+export type LeaseRun = Static<typeof executing.LeaseRun.schema>;
+export type RenewLease = Static<typeof executing.RenewLease.schema>;
+export type ProposeStep = Static<typeof executing.ProposeStep.schema>;
+export type ReturnLease = Static<typeof executing.ReturnLease.schema>;
 export type OpenGraphRun = Static<typeof graphs.OpenGraphRun.schema>;
 export type BeginGraphStep = Static<typeof graphs.BeginGraphStep.schema>;
 export type GraphStepArtifact = Static<typeof graphs.GraphStepArtifact.schema>;

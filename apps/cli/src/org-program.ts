@@ -1,5 +1,6 @@
 import type { Command as Program } from 'commander';
 import { addClusterCommands, addReplicaCommands } from './cluster-program.ts';
+import { addExecutorCommands } from './executor-program.ts';
 import type { Add, Group } from './governance-program.ts';
 import { PASSPHRASE_FILE } from './passphrase-option.ts';
 import { addRelayCommands } from './relay-program.ts';
@@ -48,6 +49,7 @@ export function addOrgCommands(group: Group, owned: Owned, addTop: Add): void {
   addRelayCommands(group);
   addClusterCommands(group);
   addReplicaCommands(group);
+  addExecutorCommands(group, owned);
 }
 
 /** Whoever signs in asks with the role that the organisation gives them. */

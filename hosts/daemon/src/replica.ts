@@ -9,7 +9,7 @@ import { startReplica } from './shell/replica/start-replica.ts';
  */
 async function main([verb = '', folder = '', socket = '', host, port]: string[]): Promise<void> {
   if (verb === 'key') {
-    console.log(JSON.stringify({ tls_key: openTlsIdentity(folder).pin }));
+    console.log(JSON.stringify({ tls_key: openTlsIdentity(folder).keyHash }));
     return;
   }
   if (verb !== 'serve') throw new Error(`replica.ts does not know ${verb}`);

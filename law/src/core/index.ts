@@ -5,6 +5,7 @@ export * from './connector/index.ts';
 export * from './content/index.ts';
 export * from './domain/index.ts';
 export * from './draft/index.ts';
+export * from './execution/index.ts';
 export * from './export/index.ts';
 export * from './factors/index.ts';
 export * from './governance/index.ts';

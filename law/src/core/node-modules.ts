@@ -7,6 +7,8 @@ import { contentModule } from './content/module.ts';
 import type { ContentEvent } from './content/operations.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { domainModule } from './domain/module.ts';
+import type { ExecutionEvent } from './execution/module.ts';
+import { executionModule } from './execution/module.ts';
 import type { GovernanceEvent } from './governance/events.ts';
 import { governanceModule } from './governance/module.ts';
 import type { GraphEvent } from './graphs/module.ts';
@@ -30,6 +32,7 @@ export function nodeModules(
     boundaryModule(policies, registry),
     contentModule(),
     domainModule(registry),
+    executionModule(registry),
     governanceModule(registry, policies),
     graphsModule(),
     rolesModule(registry),
@@ -45,6 +48,7 @@ export type NodeEvent =
   | BoundaryEvent
   | ContentEvent
   | DomainEvent
+  | ExecutionEvent
   | GovernanceEvent
   | GraphEvent
   | RoleEvent

@@ -92,6 +92,11 @@ function workerReferencesIn(event: NodeEvent): readonly string[] {
 
 function graphReferencesIn(event: NodeEvent): readonly string[] {
   switch (event.type) {
+    case 'run.leased':
+    case 'run.lease_renewed':
+    case 'run.step_proposed':
+    case 'run.lease_returned':
+      return [event.run_id];
     case 'graph_run.opened':
       return [event.opened.graph_run_id, event.opened.graph_id];
     case 'graph_step.begun':

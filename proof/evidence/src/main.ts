@@ -12,6 +12,7 @@ import { runDelegation } from './delegation.ts';
 import { type Evidence, sumOf } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
+import { runNodes } from './nodes/run-nodes.ts';
 import { runOrganisation } from './organisation.ts';
 import { runReplicas } from './replicas.ts';
 import { runSeeds } from './seeds.ts';
@@ -21,6 +22,7 @@ type Options = AgentgresOptions &
     readonly requests: number;
     readonly runs: number;
     readonly failovers: number;
+    readonly partitions: number;
   };
 
 type Run = {
@@ -35,10 +37,12 @@ const RUNS: Readonly<Record<string, Run>> = {
   burn: { run: runBurn, kills: 100 },
   chaos: { run: runChaos },
   cluster: {
-    run: async ({ failovers, onProgress }) => {
-      const told = onProgress && { onProgress };
-      const replicas = await runReplicas({ deaths: failovers, ...told });
-      return sumOf([await runCluster({ failovers, ...told }), replicas]);
+    run: async ({ failovers, partitions, onProgress }) => {
+      const telling = onProgress && { onProgress };
+      const servers = await runCluster({ failovers, ...telling });
+      const replicas = await runReplicas({ deaths: failovers, ...telling });
+      const nodes = await runNodes({ failovers, partitions, ...telling });
+      return sumOf([servers, replicas, nodes]);
     },
   },
   organisation: {
@@ -77,6 +81,7 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string', default: '50000' },
     runs: { type: 'string', default: '500' },
     failovers: { type: 'string', default: '50' },
+    partitions: { type: 'string', default: '50' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -88,7 +93,7 @@ const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
     '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
-    '[--runs N] [--failovers N] [--every N] [--seed N] [--json]';
+    '[--runs N] [--failovers N] [--partitions N] [--every N] [--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -119,6 +124,7 @@ const {
   requests: Number(values.requests),
   runs: Number(values.runs),
   failovers: Number(values.failovers),
+  partitions: Number(values.partitions),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
   seed: Number(values.seed),

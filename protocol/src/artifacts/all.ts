@@ -33,6 +33,14 @@ import {
   RevokePrincipal,
   SuccessionGrant,
 } from './domain.ts';
+import {
+  AdmitExecutor,
+  DismissExecutor,
+  LeaseRun,
+  ProposeStep,
+  RenewLease,
+  ReturnLease,
+} from './execution-operations.ts';
 import { ApproverSession, EnrollFactor, RevokeFactor, SetApprovalRules } from './factors.ts';
 import { ActionFacts } from './facts.ts';
 import { FaultProof } from './fault-proof.ts';
@@ -293,6 +301,12 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   AnswerStep,
   EndWorkerRun,
   RunCompletionReceipt,
+  AdmitExecutor,
+  DismissExecutor,
+  LeaseRun,
+  RenewLease,
+  ProposeStep,
+  ReturnLease,
   OpenGraphRun,
   BeginGraphStep,
   GraphStepArtifact,

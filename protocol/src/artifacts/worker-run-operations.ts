@@ -75,7 +75,8 @@ export const OpenWorkerRun = artifact({
     'program to its steps. `managed` names the installed ' +
     'worker that runs: then `program_hash` is that of its package. `own` is of a step that the ' +
     'node carries out without one, in one act under that contract: then it is that of the step. ' +
-    '`contract` is what its end is judged by; its template is that of the manifest.',
+    '`contract` is what its end is judged by; its template is that of the manifest. `execution`: ' +
+    'it is carried out by executors, each step under the newest lease of it.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -94,6 +95,8 @@ export const OpenWorkerRun = artifact({
       /** A person decides each act of it that the rules let through. */
       approval: Type.Optional(Type.Literal('always')),
       contract: Type.Optional(IntentContractSchema.schema),
+      /** By an executor, under a lease of the log, and by nobody without one. */
+      execution: Type.Optional(Type.Literal('leased')),
     },
     closed,
   ),

@@ -30,6 +30,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'POST /v1/domains/{name}/operations': 'owner',
   'GET /v1/domains/{name}/tile/{path}': 'auditor',
   'GET /v1/events': 'auditor',
+  'GET /v1/execution': 'auditor',
   'GET /v1/export': 'auditor',
   'GET /v1/hypervisor-nodes': 'auditor',
   'GET /v1/inbox': 'member',

@@ -3,6 +3,7 @@ import * as data from './data.ts';
 import type { Declared, OperationDeclaration } from './declare.ts';
 import { domainOperations } from './domain-operations.ts';
 import * as domains from './domains.ts';
+import * as execution from './execution.ts';
 import * as log from './log.ts';
 import * as mcp from './mcp.ts';
 import * as models from './models.ts';
@@ -22,7 +23,7 @@ import * as workflowRuns from './workflow-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, installs, log, mcp, models, node, organisation],
+  ...[data, domains, execution, installs, log, mcp, models, node, organisation],
   ...[
     policy,
     problem,
@@ -56,6 +57,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...wallet.walletOperations,
   ...workers.workerRunOperations,
   ...installs.workerInstallOperations,
+  ...execution.executionOperations,
   ...workflows.workflowOperations,
   ...workflowRuns.workflowRunOperations,
   ...data.dataOperations,

@@ -37,6 +37,7 @@ export const WorkerRunAsked = declare(
     max_steps: optional(whole('At most 1024, which it is unless told.')),
     unconfined: optional(flag('Without a sandbox: nothing but its good will holds the worker.')),
     contract: optional(of(IntentContractSchema)),
+    leased: optional(flag('By a machine that is admitted for it, not by the node.')),
   }),
 );
 

@@ -112,6 +112,7 @@ export function askedIn(options: Options): WorkerRunAsked {
     ...(task === undefined ? {} : { task }),
     ...(seconds === 0 ? {} : { deadline: String(Date.now() + seconds * 1000) }),
     ...(flagOption(options, 'unconfined') ? { unconfined: true } : {}),
+    ...(flagOption(options, 'leased') ? { leased: true } : {}),
     ...contractIn(textOption(options, 'contract')),
   };
 }

@@ -20,8 +20,11 @@ export function hostProcess<Said>(
   name: string,
   entry: string,
   args: readonly string[],
+  { flags = [] }: { readonly flags?: readonly string[] } = {},
 ): HostProcess<Said> {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...flags, entry, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let last = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     last = line;

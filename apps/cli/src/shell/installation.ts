@@ -18,6 +18,7 @@ export const entries = {
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),
   relay: fileURLToPath(new URL('../../../../hosts/relay/src/main.ts', import.meta.url)),
+  executor: fileURLToPath(new URL('../../../../hosts/executor/src/main.ts', import.meta.url)),
   witness: fileURLToPath(new URL('../../../../hosts/witness/src/main.ts', import.meta.url)),
 } as const;
 

@@ -1,3 +1,4 @@
+export { Cable } from './cable.ts';
 export { processesNaming } from './processes.ts';
 export { processorMs } from './processor-ms.ts';
 export { testedProgram } from './tested-program.ts';

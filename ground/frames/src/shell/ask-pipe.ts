@@ -21,12 +21,18 @@ export class PipeClosed extends Error {
  */
 export class AskPipe {
   readonly #stream: Duplex;
-  readonly #reader = new FrameReader(MAX_MESSAGE_BYTES);
+  readonly #reader: FrameReader;
   readonly #waiting = new Map<number, Waiting>();
   readonly #answer: (body: unknown) => Promise<object>;
   #last = 0;
 
-  constructor(stream: Duplex, answer: (body: unknown) => Promise<object>) {
+  /** What comes in at once has at most `mostBytes`, 4 MiB unless told: more closes it. */
+  constructor(
+    stream: Duplex,
+    answer: (body: unknown) => Promise<object>,
+    mostBytes: number = MAX_MESSAGE_BYTES,
+  ) {
+    this.#reader = new FrameReader(mostBytes);
     this.#stream = stream;
     this.#answer = answer;
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));

@@ -58,6 +58,7 @@ export {
 export { readSelector } from './selector.ts';
 export { SessionEvidence } from './session-evidence.ts';
 export { vaultOf } from './vault.ts';
+export { executorAsks } from './workers/executor-asks.ts';
 export { type OwnStep, ownAsked, ownEnd, ownTask } from './workers/own-step.ts';
 export { hasPlace, MOST_AT_WORK } from './workers/run-places.ts';
 export { answerOfDecision, answerOfExecution } from './workers/step-answer.ts';

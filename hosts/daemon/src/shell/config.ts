@@ -25,6 +25,7 @@ import {
   type VerdictCode,
 } from '@ioi/protocol';
 import { isPatience, type Patience, type Retention, readRetention } from '../core/index.ts';
+import { type ExecutionConfig, wrongInExecution } from './execution/execution-config.ts';
 import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
 import { wrongInReach } from './mcp/server-fields.ts';
@@ -107,6 +108,8 @@ export type NodeConfig = {
   readonly metrics?: MetricsConfig;
   /** Where people of the organisation sign in; nobody does without. */
   readonly people?: PeopleConfig;
+  /** Where executors connect; runs are leased to nobody without. */
+  readonly execution?: ExecutionConfig;
   /** Which models a route leads to; read anew for each question. */
   readonly models?: RoutingTable;
   /** How long a call may wait for a person; by the client's own patience where absent. */
@@ -133,6 +136,7 @@ const FIELDS = [
   'mcp_http',
   'metrics',
   'people',
+  'execution',
   'models',
   'pending_answer_ms',
   'run_credentials',
@@ -208,11 +212,13 @@ export function readConfig(path: string): NodeConfig {
 }
 
 function wrongInReached(config: Record<string, unknown>): string | undefined {
-  const { mcp_http: http, metrics, models, people } = config;
+  const { mcp_http: http, metrics, models, people, execution } = config;
   const wrongModels = models === undefined ? undefined : wrongInModels(models);
   if (wrongModels) return `/models${wrongModels}`;
   const wrongPeople = people === undefined ? undefined : wrongInPeople(people);
   if (wrongPeople) return `/people${wrongPeople}`;
+  const wrongExecution = execution === undefined ? undefined : wrongInExecution(execution);
+  if (wrongExecution) return `/execution${wrongExecution}`;
   const wrongHttp = http === undefined ? undefined : wrongInHttp(http);
   if (wrongHttp) return `/mcp_http${wrongHttp}`;
   const wrong = metrics === undefined ? undefined : wrongInMetrics(metrics);

@@ -164,7 +164,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const through = { node, config, hasEdge: reached.edge !== undefined, ...calling, ...open };
   const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
-  const working = openWorkers({ ...shared, ...calling, ...machine, nodeId, events });
+  const own = { nodeId, events, config: config.execution };
+  const working = openWorkers({ ...shared, ...calling, ...machine, ...own });
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
@@ -190,9 +191,15 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
   told.follower.start();
-  void working.workers.resume();
-  working.graphs.resume();
+  await goOn(working);
   stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+}
+
+/** What the last stop left in its midst, once executors can connect. */
+async function goOn({ execution, workers, graphs }: ReturnType<typeof openWorkers>): Promise<void> {
+  await execution.listen();
+  workers.resume();
+  graphs.resume();
 }
 
 function dataOf(folder: string, { store }: NodeConfig) {
@@ -356,6 +363,7 @@ type Stopping = {
   readonly runs: Runs;
   readonly workers: WorkerRuns;
   readonly graphs: GraphRuns;
+  readonly execution: { close(): void };
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
@@ -367,6 +375,7 @@ function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: S
     runs.closeAll();
     graphs.suspend();
     workers.suspend();
+    stopping.execution.close();
     await servers.close();
     await reads.close();
     await writer.close();

@@ -207,14 +207,14 @@ export class ReplicaKit {
 
   /** The owner's word on who may speak with whom, put into the store. */
   async roster(number: string, replicas: readonly string[], by = this.kit.owner): Promise<void> {
-    const own = openTlsIdentity(join(this.kit.folder, 'cluster')).pin;
+    const own = openTlsIdentity(join(this.kit.folder, 'cluster')).keyHash;
     const address = `127.0.0.1:${this.listener?.port ?? 1}`;
     const roster = {
       node_id: this.nodeId,
       number,
       writers: [{ member: 'one', address, tls_key: own }],
       replicas: replicas.map((replica) => {
-        return { replica, tls_key: openTlsIdentity(this.folderOf(replica)).pin };
+        return { replica, tls_key: openTlsIdentity(this.folderOf(replica)).keyHash };
       }),
     };
     const message = rosterMessage(roster);

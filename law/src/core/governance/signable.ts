@@ -11,6 +11,8 @@ import type {
   UnpinOrganisation,
 } from '@ioi/protocol';
 import { policyCache } from '../boundary/policy-cache.ts';
+import { EXECUTION, type ExecutorEvent } from '../execution/executors.ts';
+import { executionModule } from '../execution/module.ts';
 import { type AdmitContext, admit } from '../ledger/admit.ts';
 import type { WalletEvent } from '../wallet/events.ts';
 import { walletModule } from '../wallet/module.ts';
@@ -49,12 +51,18 @@ const STATEMENTS = {
     'certificate.revoke': 'revocation',
   },
   [WORKERS]: { install: 'installation', remove: 'removal' },
+  [EXECUTION]: { 'executor.admit': 'admission', 'executor.dismiss': 'dismissal' },
 } as const;
 
 type Statements = typeof STATEMENTS;
 export type WalletStatement = keyof Statements['wallet'];
 export type InstallStatement = keyof Statements['workers'];
-export type SignedOperation = keyof Statements['governance'] | WalletStatement | InstallStatement;
+export type ExecutorStatement = keyof Statements['execution'];
+export type SignedOperation =
+  | keyof Statements['governance']
+  | WalletStatement
+  | InstallStatement
+  | ExecutorStatement;
 
 /** What a key is to sign, as it would stand in the payload. */
 export type Signable = { readonly operation: SignedOperation; readonly statement: object };
@@ -65,8 +73,8 @@ export function isSignedOperation(name: string): name is SignedOperation {
 
 /** The module that decides what was signed. */
 export function moduleOf(operation: SignedOperation): keyof Statements {
-  if (Object.hasOwn(STATEMENTS[WALLET], operation)) return WALLET;
-  return Object.hasOwn(STATEMENTS[WORKERS], operation) ? WORKERS : GOVERNANCE;
+  const named = [WALLET, WORKERS, EXECUTION] as const;
+  return named.find((name) => Object.hasOwn(STATEMENTS[name], operation)) ?? GOVERNANCE;
 }
 
 function memberOf(operation: SignedOperation): string {
@@ -108,12 +116,13 @@ export function signedPayload(
 }
 
 /** What may come of a statement. */
-export type SignedEvent = GovernanceEvent | WalletEvent | InstallEvent;
+export type SignedEvent = GovernanceEvent | WalletEvent | InstallEvent | ExecutorEvent;
 
 const MODULES = {
   [GOVERNANCE]: governanceModule,
   [WALLET]: walletModule,
   [WORKERS]: workersModule,
+  [EXECUTION]: executionModule,
 } as const;
 
 /** Heads and place in the log that a rehearsal is held on. */

@@ -21,6 +21,7 @@ import {
   type View,
 } from '@ioi/protocol';
 import { keys, type PolicyHead } from '../boundary/heads.ts';
+import { executionKeys } from '../execution/heads.ts';
 import { accumulate, receiptLeaf } from '../governance/accumulator.ts';
 import { evolve as governed, touches as governs } from '../governance/evolve.ts';
 import { graphKeys } from '../graphs/heads.ts';
@@ -28,6 +29,7 @@ import { heldContract } from './contracted.ts';
 import { endOfRun } from './end.ts';
 import { type InstalledHead, type WorkerRunHead, workerKeys } from './heads.ts';
 import { type InstallEvent, installWorker, removeWorker, WORKERS } from './installs.ts';
+import { gateOfLeased } from './leased.ts';
 import {
   contractKeys,
   gateOfManaged,
@@ -147,7 +149,8 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
     const head = view.get<WorkerRunHead>(workerKeys.run(run_id));
     const ofSession = head === undefined ? [] : [graphKeys.session(head.run.session_id)];
     const ofActs = acts.map((hash) => keys.action(hash));
-    const ofRun = [workerKeys.run(run_id), ...ofSession, ...ofActs];
+    const ofLease = head?.run.execution === undefined ? [] : [executionKeys.lease(run_id)];
+    const ofRun = [workerKeys.run(run_id), ...ofSession, ...ofActs, ...ofLease];
     if (head?.run.managed === undefined) return ofRun;
     return [...ofRun, keys.node, ...managedKeys(head.run), ...contractKeys(head, acts, view)];
   },
@@ -170,7 +173,7 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
 
 function gatesOf(head: WorkerRunHead, ending: EndWorkerRun, view: View): Rejection | undefined {
   const beyond = gateOfManaged(head, ending, view) ?? gateOfOwn(head, ending, view);
-  return beyond ?? gateOfAsked(head, ending, view);
+  return beyond ?? gateOfAsked(head, ending, view) ?? gateOfLeased(head, ending, view);
 }
 
 function openIn(view: View, runId: string): Result<WorkerRunHead, Rejection> {

@@ -14,7 +14,10 @@ export function judgeLog(world: ClusterWorld): void {
   if (broken) world.violate(broken.message, broken.breach);
 }
 
-function forkIn({ log }: ClusterWorld, texts: readonly string[]): BrokenRule | undefined {
+function forkIn(
+  { log, witnesses }: ClusterWorld,
+  texts: readonly string[],
+): BrokenRule | undefined {
   const roots = rootsOf(texts);
   const fork = (message: string): BrokenRule => ({ message, breach: 'fork' });
   for (const { size, note, term } of log.history) {
@@ -23,6 +26,9 @@ function forkIn({ log }: ClusterWorld, texts: readonly string[]): BrokenRule | u
     if (!checkpoint.ok || roots[size] !== checkpoint.value.root) {
       return fork(`what was told of ${size} entries in term ${term} is a fork`);
     }
+  }
+  for (const { size, root } of witnesses.flatMap(({ signed }) => signed)) {
+    if (roots[size] !== root) return fork(`a witness cosigned another log of ${size} entries`);
   }
   if (!rises(log.history.map(({ term }) => term))) {
     return fork('a writer of before told something as sealed');

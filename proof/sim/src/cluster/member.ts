@@ -9,6 +9,7 @@ import { SimProcess } from '../sim-process.ts';
 import { foldTaken, type Kept, startGuardian } from './guardian.ts';
 import { SharedSession } from './shared-log.ts';
 import { Machine } from './wire.ts';
+import { isContradiction, type Shown, type SimWitness } from './witnesses.ts';
 import type { ClusterWorld } from './world.ts';
 
 const LOOK_MS = 500;
@@ -31,6 +32,9 @@ export class Member {
   #process: SimProcess | undefined;
   #writing: Writing | undefined;
   #watch: Watch | undefined;
+  /** What was told last, for witnesses. */
+  #told: Shown | undefined;
+  readonly #asking = new Set<SimWitness>();
   #lives = 0;
 
   constructor(world: ClusterWorld, name: string) {
@@ -161,9 +165,46 @@ export class Member {
     });
     await writer.touch();
     process.mustLive();
+    this.#beat(process, place);
+    await this.#admitted(process);
     this.#writing = { place, writer };
     this.#world.trace.note(process.name, `writes in term ${place.term}`);
-    this.#beat(process, place);
+  }
+
+  /** Nothing can be done in a log before its required witness saw it. */
+  async #admitted(process: SimProcess): Promise<void> {
+    const [required] = this.#world.witnesses;
+    while (!(await this.#cosigned(process, required))) {
+      this.#world.trace.count('witness.waited for');
+      await new Promise<void>((resolve) => this.machine.later(LOOK_MS, resolve));
+      process.mustLive();
+    }
+  }
+
+  /** After a seal was told: each witness that answers, one question at a time. */
+  #show(process: SimProcess, shown: Shown): void {
+    this.#told = shown;
+    for (const each of this.#world.witnesses) {
+      if (this.#asking.has(each)) continue;
+      this.#asking.add(each);
+      this.#cosigned(process, each)
+        .catch(() => {})
+        .finally(() => this.#asking.delete(each));
+    }
+  }
+
+  async #cosigned(process: SimProcess, by: SimWitness): Promise<boolean> {
+    const shown = this.#told;
+    if (shown === undefined) return true;
+    const said = await this.machine.far(() => by.ask(shown)).catch(() => undefined);
+    process.mustLive();
+    const { trace } = this.#world;
+    trace.count(said === undefined ? 'witness.away' : `witness.${said.kind}`);
+    if (said && isContradiction(said)) {
+      trace.count('witness.contradiction');
+      this.#world.violate(`${by.name} saw another log of ${this.name}`, 'fork');
+    }
+    return said !== undefined;
   }
 
   #beat(process: SimProcess, place: Place): void {
@@ -194,7 +235,14 @@ export class Member {
       claim: () => far(() => to.claim()),
       size: () => far(() => to.size()),
       append: (write) => far(() => to.append(write)),
-      publish: (seal) => far(() => to.publish(seal)),
+      publish: async (seal) => {
+        const texts = await far(() => {
+          to.publish(seal);
+          return this.#world.log.rows.slice(0, Number(seal.size)).map(({ text }) => text);
+        });
+        const key = this.#kept?.seal.publicKey;
+        if (key) this.#show(process, { note: seal.note, key, texts });
+      },
       held: () => far(() => to.held()),
       watermark: () => far(() => to.watermark()),
       applySealed: (sealed) => far(() => to.applySealed(sealed)),

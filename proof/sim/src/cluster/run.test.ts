@@ -28,6 +28,8 @@ test(`no rule of a cluster is broken in ${SEEDS} lives, and what can go wrong di
 const EXPECTED = [
   'act.crash',
   'act.cut',
+  'act.loseWitness',
+  'act.setBackWitness',
   'act.stepDown',
   'act.stop',
   'answer.operation.duplicate',
@@ -36,6 +38,9 @@ const EXPECTED = [
   'stop.store.unreachable',
   'takeover',
   'two believe to write',
+  'witness.away',
+  'witness.cosigned',
+  'witness.waited for',
 ];
 
 for (const variant of PLANTED) {

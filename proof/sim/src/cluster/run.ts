@@ -21,7 +21,10 @@ const LONGEST_REST_MS = 6_000;
 const CALM = 12;
 
 /** How often things happen, by weight. */
-const WEIGHTS = { say: 50, repeat: 6, crash: 3, stop: 3, cut: 3, heal: 6, stepDown: 1, rest: 8 };
+const WEIGHTS = {
+  ...{ say: 50, repeat: 6, crash: 3, stop: 3, cut: 3, heal: 6, stepDown: 1, rest: 8 },
+  ...{ loseWitness: 2, findWitness: 4, setBackWitness: 1 },
+};
 
 /** One life of several nodes over one store, made by its seed; the same seed, the same life. */
 export async function runClusterSimulation(options: ClusterSimOptions): Promise<SimReport> {
@@ -99,6 +102,19 @@ class Cluster {
     for (const { machine } of this.#members) machine.isCut = false;
   }
 
+  loseWitness(): void {
+    this.#world.chance.pick(this.#world.witnesses).isAway = true;
+  }
+
+  findWitness(): void {
+    for (const witness of this.#world.witnesses) witness.isAway = false;
+  }
+
+  setBackWitness(): void {
+    const { chance, witnesses } = this.#world;
+    chance.pick(witnesses).setBack(chance);
+  }
+
   async stepDown(): Promise<void> {
     await this.#any().stepDown();
   }
@@ -121,6 +137,7 @@ class Cluster {
   /** Nothing goes wrong any more: somebody must seal again, soon. */
   async settle(): Promise<void> {
     this.heal();
+    this.findWitness();
     for (const { machine } of this.#members) machine.goOn();
     const { acknowledged, schedule } = this.#world;
     const before = acknowledged.length;

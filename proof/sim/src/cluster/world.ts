@@ -16,6 +16,7 @@ import { Schedule } from '../schedule.ts';
 import { Trace } from '../trace.ts';
 import type { BrokenRule } from '../world.ts';
 import { SharedLog, type StoreVariant } from './shared-log.ts';
+import { SimWitness } from './witnesses.ts';
 
 export const MEMBERS = ['one', 'two', 'three'] as const;
 const WALL_START = 1_800_000_000_000;
@@ -29,6 +30,8 @@ export class ClusterWorld {
   readonly schedule: Schedule;
   readonly trace: Trace;
   readonly log: SharedLog;
+  /** The first is required: nobody writes before it saw the log. */
+  readonly witnesses = [new SimWitness('first'), new SimWitness('second')] as const;
   readonly slowness: number;
   readonly owner: HybridKey;
   readonly firstSeal: HybridKey;

@@ -12,7 +12,6 @@ export { type ServedSession, type Streams, serveSession } from './serve-session.
 export { makeAuthority, type WebAuthority } from './web/authority.ts';
 export type { WebAnswer, WebAsking, WebBackend, WebProblem } from './web/backend.ts';
 export { BodySpool } from './web/body-spool.ts';
-export { certificateOf, newTlsKey, type OwnCertificate } from './web/own-certificate.ts';
 export { MOST_READ_BYTES } from './web/read-body.ts';
 export { PushReader } from './web/read-push.ts';
 export { type Spool, SpoolShare } from './web/spool-share.ts';

@@ -1,7 +1,7 @@
-import { BOUNDARY, GOVERNANCE, type ProposedOperation, WALLET, WORKERS } from '@ioi/law';
+import { BOUNDARY, EXECUTION, GOVERNANCE, type ProposedOperation, WALLET, WORKERS } from '@ioi/law';
 
 /** Modules whose operations the owner signs. */
-const SIGNED = [GOVERNANCE, WALLET, WORKERS];
+const SIGNED = [GOVERNANCE, WALLET, WORKERS, EXECUTION];
 
 type Signed = { readonly ed25519?: unknown };
 type Parts = {

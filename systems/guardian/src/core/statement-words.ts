@@ -6,6 +6,7 @@ import {
   type ApproversHead,
   bundleInForce,
   type ChainHead,
+  executorWords,
   governanceKeys,
   installWords,
   keys,
@@ -46,6 +47,7 @@ export function wordsOf({ operation, statement }: Signable, view: View): string[
 const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => string[]>> = {
   ...walletWords,
   ...installWords,
+  ...executorWords,
   'chain.create': createWords,
   'chain.advance': advanceWords,
   'module.register': registerWords,

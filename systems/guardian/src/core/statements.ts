@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
   type ChainHead,
+  executorCompletions,
   governanceKeys,
   installCompletions,
   isSignedOperation,
@@ -116,6 +117,7 @@ type Complete = (asked: Asked, known: Known) => Result<object, Refusal>;
 const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
   ...walletCompletions,
   ...installCompletions,
+  ...executorCompletions,
   'chain.create': (asked, { node, view }) => {
     const policy_hash = asked['policy_hash'] ?? view.get<PolicyHead>(keys.policy)?.policy_hash;
     if (policy_hash === undefined) {

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { Digest } from '@ioi/canon';
+import { keyHashOf, pinnedTls, type TlsIdentity } from '@ioi/crypto/tls/shell';
 import type { OperationRequest } from '@ioi/protocol';
 import { Hono } from 'hono';
 import { addSubmitRoute, refusedOperation } from '../domains/domain-routes.ts';
@@ -10,7 +11,6 @@ import type { DomainDirectory } from '../domains/domains.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
 import { BROUGHT_BYTES_MAX, broughtIn } from './brought.ts';
-import { clusterTls, peerPin, type TlsIdentity } from './tls-identity.ts';
 
 export type AdmissionOptions = {
   readonly host: string;
@@ -41,14 +41,14 @@ export async function listenForReplicas(options: AdmissionOptions): Promise<Admi
   http.requestTimeout = REQUEST_MS;
   const held = new Map<TLSSocket, Digest>();
   const admit = async (socket: TLSSocket): Promise<void> => {
-    const pin = peerPin(socket);
+    const pin = keyHashOf(socket);
     const replica = pin && (await replicaOf(pin));
     if (pin === undefined || replica === undefined) return void socket.destroy();
     held.set(socket, pin);
     socket.once('close', () => held.delete(socket));
     http.emit('connection', socket);
   };
-  const about = { ...clusterTls(identity), requestCert: true, handshakeTimeout: HANDSHAKE_MS };
+  const about = { ...pinnedTls(identity), requestCert: true, handshakeTimeout: HANDSHAKE_MS };
   const server = createServer(about, (socket) => {
     socket.on('error', () => socket.destroy());
     admit(socket).catch(() => socket.destroy());

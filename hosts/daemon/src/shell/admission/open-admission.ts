@@ -51,7 +51,7 @@ export async function openAdmission(options: OpenAdmission): Promise<void> {
       throw new ConfigFault(`ioi cluster listen: ${where} cannot be listened on (${fault.code})`);
     },
   );
-  log('replicas may bring operations', { ...at, port: listener.port, tls_key: identity.pin });
+  log('replicas may bring operations', { ...at, port: listener.port, tls_key: identity.keyHash });
   setInterval(() => {
     void look().then((isOther) => isOther && listener.recheck());
   }, LOOK_MS).unref();

@@ -5,8 +5,9 @@ import { connect } from 'node:tls';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { until } from '@ioi/basis/testing';
 import { generateHybridKey } from '@ioi/crypto/shell';
+import { pinnedTls, tlsGroup } from '@ioi/crypto/tls/shell';
 import { type Answered, type Replica, ReplicaKit } from '../../testing/replica-kit.ts';
-import { clusterTls, openTlsIdentity, tlsGroup } from '../admission/tls-identity.ts';
+import { openTlsIdentity } from '../admission/tls-identity.ts';
 
 const skip = whyNoPostgres() ?? false;
 const OPERATIONS = '/v1/domains/market.example/operations';
@@ -91,7 +92,7 @@ test('only whom the owner named is heard, in both directions', { skip }, async (
   const stranger = openTlsIdentity(kit.folderOf('stranger'));
   const port = kit.listener?.port ?? 0;
   for (const identity of [stranger, undefined]) {
-    const shown = identity ? clusterTls(identity) : { rejectUnauthorized: false };
+    const shown = identity ? pinnedTls(identity) : { rejectUnauthorized: false };
     const socket = connect({ host: '127.0.0.1', port, ...shown });
     socket.on('error', () => {});
     socket.write('POST /v1/domains/market.example/operations HTTP/1.1\r\n\r\n');

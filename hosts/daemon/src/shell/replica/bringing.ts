@@ -1,10 +1,10 @@
 import { err, type Result } from '@ioi/basis';
 import { type Digest, digestBytes } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
+import type { TlsIdentity } from '@ioi/crypto/tls/shell';
 import type { ClusterRoster, OperationRequest, Rejection } from '@ioi/protocol';
 import type { Context, Hono } from 'hono';
 import { BROUGHT_BYTES_MAX, broughtIn, looksAuthentic } from '../admission/brought.ts';
-import type { TlsIdentity } from '../admission/tls-identity.ts';
 import type { DomainDirectory, DomainHandle } from '../domains/domains.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
@@ -133,7 +133,7 @@ export class Bringing {
   #lineNow(): Result<WriterLine, Rejection> {
     const { roster, writer, identity } = this.#options;
     const named = roster();
-    if (named?.replicas.some(({ tls_key }) => tls_key === identity.pin) !== true) {
+    if (named?.replicas.some(({ tls_key }) => tls_key === identity.keyHash) !== true) {
       const message =
         'the owner named no replica with this key: ioi cluster enrol, where one writes';
       return err({ code: 'admission.not_enrolled', message });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { verifierRegistry } from '@ioi/crypto';
+import type { TlsIdentity } from '@ioi/crypto/tls/shell';
 import { keys, type NodeHead } from '@ioi/law';
 import type { ConsistencyLevel } from '@ioi/protocol';
 import { HeldRoster } from '../admission/held-roster.ts';
-import type { TlsIdentity } from '../admission/tls-identity.ts';
 import { IssuerBook } from '../reads/issuer-book.ts';
 import { startReads } from '../reads/start-reads.ts';
 import { Bringing } from './bringing.ts';

@@ -5,7 +5,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { openTlsIdentity, type TlsIdentity, tlsGroup } from '../admission/tls-identity.ts';
+import { pinnedTls, type TlsIdentity, tlsGroup } from '@ioi/crypto/tls/shell';
+import { openTlsIdentity } from '../admission/tls-identity.ts';
 import { listenAt } from '../listen-at.ts';
 import { openReplica } from './open-replica.ts';
 import { type ReplicaAppOptions, replicaApp } from './replica-app.ts';
@@ -37,7 +38,13 @@ export async function startReplica({ folder, socket, listen }: StartReplica): Pr
   parts.following.start();
   const { replica, nodeId } = config;
   const url = remote && { url: `https://${remote.at}` };
-  const said = { replica, node_id: nodeId, tls_key: identity.pin, tls_group: tlsGroup(), ...url };
+  const said = {
+    replica,
+    node_id: nodeId,
+    tls_key: identity.keyHash,
+    tls_group: tlsGroup(),
+    ...url,
+  };
   console.log(JSON.stringify(said));
   const stop = async (): Promise<void> => {
     local.close();
@@ -59,9 +66,10 @@ type Remote = { readonly server: Server; readonly at: string };
 
 async function listenForOthers(
   about: Omit<ReplicaAppOptions, 'isRemote'>,
-  { cert, key }: TlsIdentity,
+  identity: TlsIdentity,
   { host, port }: NonNullable<StartReplica['listen']>,
 ): Promise<Remote> {
+  const { cert, key } = pinnedTls(identity);
   const tls = { cert, key, minVersion: 'TLSv1.3' as const };
   const server = createSecureServer(tls, getRequestListener(appOf(about, true)));
   server.requestTimeout = REQUEST_MS;

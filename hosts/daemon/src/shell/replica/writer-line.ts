@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { err, ok, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
+import { keyHashOf, pinnedTls, type TlsIdentity } from '@ioi/crypto/tls/shell';
 import type { ClusterRoster, Rejection } from '@ioi/protocol';
-import { clusterTls, peerPin, type TlsIdentity } from '../admission/tls-identity.ts';
 
 /** Who writes, by the owner's roster. */
 export type WriterAt = ClusterRoster['writers'][number];
@@ -94,7 +94,7 @@ class PinnedAgent extends Agent {
   ): undefined {
     const { address, tls_key, member } = this.#to;
     const [, host = '', port = ''] = /^\[?([^\]]*)\]?:(\d+)$/.exec(address) ?? [];
-    const socket = connect({ host, port: Number(port), ...clusterTls(this.#identity) });
+    const socket = connect({ host, port: Number(port), ...pinnedTls(this.#identity) });
     const failed = (fault: Error): void => {
       clearTimeout(late);
       socket.destroy();
@@ -105,7 +105,7 @@ class PinnedAgent extends Agent {
     socket.once('secureConnect', () => {
       clearTimeout(late);
       socket.off('error', failed);
-      const shown: Digest | undefined = peerPin(socket);
+      const shown: Digest | undefined = keyHashOf(socket);
       if (shown === tls_key) return done(null, socket);
       failed(new OtherKey(`who answers at ${address} is not ${member}: it holds another key`));
     });

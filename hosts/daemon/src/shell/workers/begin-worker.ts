@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes } from '@ioi/canon';
 import { type InstalledHead, installedWorkerId } from '@ioi/law';
@@ -28,6 +29,8 @@ export type BegunWorker = {
   readonly worker_id: string;
   readonly agent_id: string;
   readonly confinement: OpenWorkerRun['confinement'];
+  /** Of a worker in one file, by its path: what somebody else can run as well. */
+  readonly alone?: { readonly file: string; readonly bytes: Uint8Array };
   readonly managed?: NonNullable<OpenWorkerRun['managed']>;
   readonly own?: NonNullable<OpenWorkerRun['own']>;
   /** Of its manifest; a folder declares nothing, and is bounded by the policy alone. */
@@ -66,8 +69,9 @@ export async function beginWorker(
   }
   const started = await startWorker(found.value, options);
   if (!started.ok) return started;
-  const { name, hash } = found.value;
+  const { name, hash, file, bytes } = found.value;
   return ok({
+    ...(bytes === undefined ? {} : { alone: { file: basename(file), bytes } }),
     host: started.value,
     program_hash: hash,
     worker_id: `worker://${nodeName}/${name}.${placeOf(found.value)}`,

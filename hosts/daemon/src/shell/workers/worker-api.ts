@@ -3,6 +3,7 @@ import { isIntentContractSchema, type WorkerRunAsked, type WorkerRunsPage } from
 import { MOST_STEPS } from '@ioi/workers';
 import type { Hono } from 'hono';
 import type { Events } from '../events.ts';
+import type { ExecutionDoor } from '../execution/execution-door.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
 import { addInstallRoutes } from './install-api.ts';
@@ -14,6 +15,7 @@ export type WorkerRoutes = {
   readonly workers: WorkerRuns;
   readonly runView: RunView;
   readonly installs: InstalledWorkers;
+  readonly execution: ExecutionDoor;
   readonly events: Events;
 };
 
@@ -27,6 +29,7 @@ const WORDS = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as con
 /** Runs of workers: started, watched, held and ended. Nothing here decides. */
 export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes): void {
   addInstallRoutes(app, installs);
+  app.get('/v1/execution', (context) => context.json(routes.execution.status()));
   const { workers, runView, events } = routes;
   app.post('/v1/worker-runs', async (context) => {
     const body = await jsonBody<WorkerRunAsked>(context, LIMITS);
@@ -76,13 +79,14 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 
 const SHAPE =
   'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
-  '/task, /deadline, /max_steps, /unconfined and /contract, an IntentContractSchema, if any';
+  '/task, /deadline, /max_steps, /unconfined, /leased and /contract, an IntentContractSchema, ' +
+  'if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
   const { path, installed, task, input, workspace, ...bounds } = Object(
     given,
   ) as Partial<WorkerRunAsked>;
-  const { deadline, max_steps, unconfined, contract, ...others } = bounds;
+  const { deadline, max_steps, unconfined, contract, leased, ...others } = bounds;
   if (Object.keys(others).length > 0 || input === undefined) return undefined;
   const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
   if (!isPath(workspace)) return undefined;
@@ -95,6 +99,7 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
   const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
   if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
   if (unconfined !== undefined && typeof unconfined !== 'boolean') return undefined;
+  if (leased !== undefined && typeof leased !== 'boolean') return undefined;
   if (contract !== undefined && !isIntentContractSchema(contract)) return undefined;
   return {
     ...{ ...from, input, workspace },
@@ -103,6 +108,7 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
     ...(max_steps === undefined ? {} : { max_steps }),
     ...(unconfined === undefined ? {} : { unconfined }),
     ...(contract === undefined ? {} : { contract }),
+    ...(leased === undefined ? {} : { leased }),
   };
 }
 

@@ -20,6 +20,7 @@ import {
   type RunInput,
   stepRun,
 } from '@ioi/workers';
+import { LEASE_LOST } from '../execution/lease-board.ts';
 import type { Session } from '../mcp/session.ts';
 import { whenPast } from './deadline.ts';
 import type { Leave, Places } from './places.ts';
@@ -123,8 +124,8 @@ export class WorkerRun {
     const { opened } = this.#given;
     while (!this.#isOver) {
       await this.#held?.promise;
-      // A step that the node carries out itself holds no process.
-      const isOwn = opened.own !== undefined;
+      // What the node or an executor carries out holds no process here.
+      const isOwn = opened.own !== undefined || opened.execution !== undefined;
       const leave = isOwn ? () => {} : await places.next(opened.run_id, this.#cut.signal);
       if (leave === undefined) return;
       if (this.#run.state === 'queued') return this.#start(leave);
@@ -254,6 +255,11 @@ export class WorkerRun {
     const end = await started.host.invoke({ task, input, takeStep, signal });
     // It was let go meanwhile, and is no end of the run.
     if (this.#started !== started) return;
+    if (end.kind === 'died' && end.code === LEASE_LOST) {
+      // What is under way has its record first: it is joined then, and not asked for again.
+      await Promise.allSettled([...this.#underWay]);
+      return this.#park(started);
+    }
     if (end.kind === 'returned') this.#output = end.output;
     this.take({ kind: 'ended', end });
   }

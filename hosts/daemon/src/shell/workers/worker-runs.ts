@@ -27,6 +27,7 @@ import { Session } from '../mcp/session.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
 import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
+import { type Leasing, leasedHost, wrongInLeased } from './leased-host.ts';
 import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
 import { RECORD_LOST } from './run-given.ts';
@@ -39,6 +40,7 @@ export type WorkerRunsOptions = StepsOptions & {
   readonly nodeId: string;
   readonly sandbox: Sandbox;
   readonly installs: InstalledWorkers;
+  readonly leasing: Leasing;
   readonly events: Events;
   /** The node's own folder: no run is in it. */
   readonly home: string;
@@ -184,6 +186,11 @@ export class WorkerRuns {
     const begun = await beginWorker(from.value, { ...this.#options, isUnconfined: unconfined });
     if (!begun.ok) return begun;
     const { host } = begun.value;
+    const unleasable = asked.leased && wrongInLeased(begun.value, this.#options.leasing);
+    if (unleasable) {
+      await host.close();
+      return err(unleasable);
+    }
     const input = asked.input as Json;
     const labels = within === undefined ? {} : { labels: within.labels };
     const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
@@ -199,7 +206,8 @@ export class WorkerRuns {
     const journal = new RunJournal(this.#options, opened.run_id);
     const about = { opened, given, journal, ...(isKept ? {} : { held: input }) };
     if (within?.own !== undefined) return ok(this.#begin({ ...about, started: { host } }));
-    const leave = this.#isSuspended ? undefined : this.#places.take();
+    const isHere = !this.#isSuspended && !asked.leased;
+    const leave = isHere ? this.#places.take() : undefined;
     // Until it is its turn it needs no process.
     if (leave === undefined) await host.close();
     const started: Partial<Beginning> = leave === undefined ? {} : { started: { host, leave } };
@@ -264,6 +272,7 @@ export class WorkerRuns {
       ...(own === undefined ? {} : { own }),
       ...(begun.approval === undefined ? {} : { approval: begun.approval }),
       ...(contract === undefined ? {} : { contract }),
+      ...(asked.leased ? { execution: 'leased' as const } : {}),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
@@ -331,7 +340,9 @@ export class WorkerRuns {
       await host.close();
       return refuse('run.worker_changed', `${objective} takes or returns something else by now`);
     }
-    return ok(host);
+    if (opened.execution === undefined) return ok(host);
+    await host.close();
+    return leasedHost(begun.value, opened, this.#options.leasing);
   }
 
   async #giveUp({ run }: WorkerRunHead, journal: RunJournal): Promise<void> {

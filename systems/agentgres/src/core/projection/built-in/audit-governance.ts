@@ -21,6 +21,8 @@ export const governance: readonly RowRule[] = [
   of('module.invocation_started', invocation, 'module invoked'),
   of('module.invocation_completed', invocation, 'invocation completed'),
   of('module.invocation_failed', invocation, 'invocation failed'),
+  of('executor.admitted', '/event/executor/name', 'executor admitted'),
+  of('executor.dismissed', '/event/executor/name', 'executor dismissed'),
   of('worker.installed', '/event/installed/manifest/id', 'worker installed'),
   of('worker.removed', '/event/id', 'worker removed'),
   of('target.changed', '/event/chain_id', 'target changed'),
