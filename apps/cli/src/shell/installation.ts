@@ -14,6 +14,7 @@ export const entries = {
   daemon: fileURLToPath(new URL('../../../../hosts/daemon/src/main.ts', import.meta.url)),
   inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
   runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
+  describe: fileURLToPath(new URL('../../../../hosts/runner/src/describe.ts', import.meta.url)),
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),
   relay: fileURLToPath(new URL('../../../../hosts/relay/src/main.ts', import.meta.url)),

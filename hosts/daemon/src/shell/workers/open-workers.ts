@@ -5,21 +5,23 @@ import { GraphRuns, type GraphRunsOptions } from '../graphs/graph-runs.ts';
 import { argumentsFrom } from '../mcp/mounted-server.ts';
 import { InstalledWorkers } from './installed-workers.ts';
 import { RunView } from './run-view.ts';
+import { Sayings } from './sayings.ts';
 import { WorkerRuns, type WorkerRunsOptions } from './worker-runs.ts';
 
-type Opening = Omit<WorkerRunsOptions, 'installs'> &
+type Opening = Omit<WorkerRunsOptions, 'installs' | 'sayings'> &
   Pick<GraphRunsOptions, 'gate' | 'merges'> & { readonly folder: string };
 
 /** Runs of workers and of graphs, and how they are told of. */
 export function openWorkers(options: Opening) {
   const installs = new InstalledWorkers(options);
   installs.sweep();
-  const workers = new WorkerRuns({ ...options, installs });
+  const sayings = new Sayings();
+  const workers = new WorkerRuns({ ...options, installs, sayings });
   const { reader, contents, nodeId } = options;
   const find: WorkerRuns['find'] = (runId) => workers.find(runId);
-  const runView = new RunView({ reader, contents, nodeId, find });
+  const runView = new RunView({ reader, contents, nodeId, find, sayings });
   const graphs = new GraphRuns({ ...options, workers, installs, runView });
-  return { workers, installs, runView, graphs };
+  return { workers, installs, runView, graphs, sayings };
 }
 
 /** Performs what workers ask for of files. */
