@@ -138,7 +138,7 @@ function contractIn(file: string | undefined): Pick<WorkerRunAsked, 'contract'> 
 
 type Watching = Pick<Context, 'output'> & { readonly progress: WorkerProgress | undefined };
 
-/** Told to a person at a terminal, or to whoever asks; as lines of JSON where the result is JSON. */
+/** Told to a person at a terminal, or to whoever asks; as JSON where the result is. */
 function progressIn(
   { output }: Context,
   api: WorkerRunApi,

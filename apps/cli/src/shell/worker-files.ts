@@ -82,6 +82,11 @@ function tasksIn(folder: string, { entry }: ManifestDraft): readonly WorkerTask[
   const said = parseStrict(ran.stdout?.trim().split('\n').at(-1) ?? '');
   const described = said.ok ? (said.value as { tasks?: readonly WorkerTask[] } | null) : null;
   if (ran.status === 0 && Array.isArray(described?.tasks)) return described.tasks;
+  // The interpreter says it by its own code.
+  const [, code, message] = /^(guest\.[a-z_]+): (.+)/.exec(ran.stderr ?? '') ?? [];
+  if (isInterpreted(entry) && code !== undefined && message !== undefined) {
+    throw new CommandFault({ exit: 'usage', code, message: `${entry.file}: ${message}` });
+  }
   const why = ran.error === undefined ? `exit ${ran.status ?? ran.signal}` : ran.error.message;
   throw new CommandFault({
     exit: 'usage',

@@ -14,8 +14,8 @@ export function isInterpreted({ language }: WorkerManifest['entry']): boolean {
 }
 
 /**
- * How a worker that is a program is started in its folder. Python sees that folder and its own library alone: what
- * is installed on one machine would be missing on another.
+ * How a worker that is a program is started in its folder. Python sees that folder and its own
+ * library alone: what is installed on one machine would be missing on another.
  */
 export function startCommand({ language, file, compat }: WorkerManifest['entry']): StartCommand {
   if (language !== 'python') return { program: 'node', args: [file] };

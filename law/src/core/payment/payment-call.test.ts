@@ -38,7 +38,7 @@ test('where nothing pays, or several do, nothing is called', () => {
   assert.equal(codeOf({ ...params, server: 'till' }, till, till), 'spend.which_connector');
 });
 
-test('a contract by which one pays takes amount, payee and a scope, and is done at most once', () => {
+test('a contract by which one pays takes amount, payee and scope, and is done at most once', () => {
   const unfit: readonly Partial<RuntimeToolContract>[] = [
     { parameters: till.parameters.slice(1) },
     { parameters: till.parameters.slice(0, 1) },

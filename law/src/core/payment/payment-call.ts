@@ -53,7 +53,8 @@ function flawIn(params: Params): string | undefined {
   const total = readTotal(params);
   const { payee } = params;
   if (total === undefined || total.scaled === 0n) {
-    return 'amount is { amount, unit }, more than nothing, as text such as "9.50", and what its line_items come to';
+    const such = 'amount is { amount, unit }, as text such as "9.50" and more than nothing';
+    return `${such}, which is what line_items come to, if any`;
   }
   const isPayee = typeof payee === 'string' && payee !== '' && payee.length <= LONGEST_PAYEE;
   return isPayee ? undefined : `payee is a text of at most ${LONGEST_PAYEE} characters`;
@@ -74,7 +75,8 @@ function named(params: Params, contract: RuntimeToolContract): Result<PaymentCal
   const known = new Map(parameters.map((each) => [each.parameter, each.argument]));
   const strange = Object.keys(params).find((name) => !known.has(name));
   if (strange !== undefined) {
-    const message = `${contract.tool} takes ${[...known.keys()].join(', ')}, not ${strange.slice(0, 80)}`;
+    const names = [...known.keys()].join(', ');
+    const message = `${contract.tool} takes ${names}, not ${strange.slice(0, 80)}`;
     return refuse('step.params_invalid', message);
   }
   const given = Object.entries(params).map(([name, value]) => [known.get(name) ?? name, value]);

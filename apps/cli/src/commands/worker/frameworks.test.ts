@@ -79,9 +79,10 @@ function bundled(name: string): string {
   cpSync(inRoot(`examples/${name}`), folder, { recursive: true });
   cpSync(fileURLToPath(TYPESCRIPT_SDK), join(folder, 'ioi_sdk'), { recursive: true });
   symlinkSync(MODULES, join(folder, 'node_modules'));
-  const options = ['worker.js', '-d', made, '--format', 'esm', '--platform', 'node'];
+  const options = ['worker.mjs', '-d', made, '--format', 'esm', '--platform', 'node'];
   execFileSync(process.execPath, [BUNDLER, ...options], { cwd: folder, stdio: 'ignore' });
-  for (const file of ['worker.json', 'package.json']) cpSync(join(folder, file), join(made, file));
+  cpSync(join(folder, 'worker.json'), join(made, 'worker.json'));
+  writeFileSync(join(made, 'package.json'), '{ "type": "module" }');
   return made;
 }
 

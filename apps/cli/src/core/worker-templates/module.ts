@@ -1,4 +1,4 @@
-/** Of a worker in WebAssembly: `read`, as the task of examples/wasm-worker, whose module this is. */
+/** The module of examples/wasm-worker, whose one task is `read`. */
 export const WASM_MODULE = [
   'AGFzbQEAAAABJgZgAn9/AX9gAn9/AGABfwF/YAN/f38AYAR/f39/AX9gBH9/f38AAhUCA2lvaQNhc2sAAANpb2kDc2',
   'F5AAEDBgUCAwQFAwUDAQACBgcBfwFBgCALBy8EBm1lbW9yeQIACWlvaV9hbGxvYwACCWlvaV9iZWdpbgAFCmlvaV9z',
