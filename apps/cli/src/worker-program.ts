@@ -5,7 +5,7 @@ export function addWorkerCommands(add: Add): void {
   add('init <folder>', 'a worker that runs, with its SDK beside it', async () => {
     return (await import('./commands/worker/init.ts')).workerInit;
   })
-    .option('--language <language>', 'python or typescript; python unless told')
+    .option('--language <language>', 'python, typescript, guest or wasm; python unless told')
     .option('--template <name>', 'count, invoices or research; count unless told');
   add('test <folder>', 'its cases, each a run at the node: worker.tests.json', async () => {
     return (await import('./commands/worker/test.ts')).workerTest;

@@ -18,6 +18,11 @@ export function addWorkerRunCommands(add: Add): void {
     .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
     .option('--contract <file>', 'an IntentContractSchema that its end is judged by')
     .option('--leased', 'by a machine that is admitted for it: ioi executor')
+    .option(
+      '--progress',
+      'tell steps and what models say, as on a terminal; lines of JSON with --json',
+    )
+    .option('--no-progress', 'tell nothing but its end')
     .option('--detach', 'do not wait for its end');
   add('dev <folder>', 'run a task of it again whenever a file of it changes', async () => {
     return (await import('./commands/worker/dev.ts')).workerDev;

@@ -53,6 +53,7 @@ def _load(path, given):
         code = compile(file.read(), path, "exec")
     folder = path.rpartition("/")[0] or "."
     sys.path.insert(0, folder)
+    sys.path.extend(_wheels(__file__.rpartition("/")[0].rpartition("/")[0]))
     names = {"__name__": "worker", "__file__": path, **given}
     module = type(sys)("worker")
     module.__dict__.update(names)
@@ -65,6 +66,17 @@ def _load(path, given):
     if not agent.tasks:
         raise SystemExit(f"{path}: the agent has no task; put @agent.task above a function")
     return agent
+
+
+def _wheels(folder):
+    """What the worker carries beside this package: imported from, and nowhere unpacked."""
+    from posix import listdir
+
+    try:
+        names = sorted(listdir(f"{folder}/wheels"))
+    except OSError:
+        return []
+    return [f"{folder}/wheels/{name}" for name in names if name.endswith(".whl")]
 
 
 def _do(agent, name, given):

@@ -70,12 +70,13 @@ class Agent:
         asked = {"question": question, "choices": list(choices)}
         return self.step("person::ask", **asked)["answer"]
 
-    def spend(self, amount, unit, **about):
-        """Always asked about, where the policy says so; `amount` is text or a whole number."""
+    def spend(self, amount, unit, payee, **about):
+        """Pays by the payment connector of the node; `amount` is text or a whole number. What else
+        that connector takes is `about`, and `server` where there are several."""
         if isinstance(amount, float):
             raise TypeError("an amount of money is text, such as '0.50': floats are not exact")
         money = {"amount": str(amount), "unit": unit}
-        return self.step("wallet::spend", amount=money, **about)
+        return self.step("wallet::spend", **about, amount=money, payee=payee)
 
     def description(self):
         return {"name": self.name, "tasks": [task.description() for task in self.tasks.values()]}

@@ -29,7 +29,13 @@ const Memory = Type.String({ pattern: '^[1-9][0-9]{0,5}(MB|GB)$' });
 
 const Entry = Type.Object(
   {
-    language: Type.Union([Type.Literal('python'), Type.Literal('typescript')]),
+    /** `guest`: one file of JavaScript in QuickJS; `wasm`: one module; `typescript`: by Node. */
+    language: Type.Union([
+      Type.Literal('python'),
+      Type.Literal('typescript'),
+      Type.Literal('guest'),
+      Type.Literal('wasm'),
+    ]),
     file: FileName,
     compat: Type.Optional(Type.Literal('appendix-c')),
   },

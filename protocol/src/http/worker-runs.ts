@@ -36,6 +36,7 @@ export const WorkerRunAsked = declare(
     deadline: optional(text('Chain Time, in milliseconds.')),
     max_steps: optional(whole('At most 1024, which it is unless told.')),
     unconfined: optional(flag('Without a sandbox: nothing but its good will holds the worker.')),
+    progress: optional(flag('Have models answer piece by piece, for `saying` of its status.')),
     contract: optional(of(IntentContractSchema)),
     leased: optional(flag('By a machine that is admitted for it, not by the node.')),
   }),
@@ -52,6 +53,12 @@ export const WorkerRunStatus = declare(
     steps: whole('That it asked for since the node started, or in all once it has ended.'),
     waiting: list(text(), 'Requests that wait for a person.'),
     ahead: optional(whole('Runs that have their turn before it, where it is `queued`.')),
+    saying: optional(
+      object({
+        index: whole('Of the step.'),
+        text: text('At most 64 KiB of it. In memory alone: no record.'),
+      }),
+    ),
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),
     code: optional(text('Why it failed, or was cancelled.')),
     detail: optional(text()),

@@ -24,6 +24,7 @@ import {
 import { isUnreachable, messageOf, usageFault } from '../shell/fault.ts';
 import { findSockets } from '../shell/home.ts';
 import { WorkerInstallApi } from '../shell/worker-install-api.ts';
+import { WorkerProgress } from '../shell/worker-progress.ts';
 import { WorkerRunApi } from '../shell/worker-run-api.ts';
 
 const BARE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
@@ -34,12 +35,14 @@ const MOST_STEPS = 1024;
 export const workerRun: Command = async (context, [worker = ''], options) => {
   const api = apiOf(context);
   const from = await fromOf(context, worker);
-  const opened = await api.run({ ...from, ...askedIn(options) });
+  const progress = progressIn(context, api, options);
+  const watched = progress === undefined ? {} : { progress: true };
+  const opened = await api.run({ ...from, ...askedIn(options), ...watched });
   if (flagOption(options, 'detach')) {
     context.output.say(workerRunLines(opened), opened);
     return undefined;
   }
-  const ended = await endOf(api, opened, context);
+  const ended = await endOf(api, opened, { ...context, progress });
   context.output.say(workerRunLines(ended), ended);
   return exitOf(ended);
 };
@@ -134,11 +137,25 @@ function contractIn(file: string | undefined): Pick<WorkerRunAsked, 'contract'> 
   }
 }
 
+type Watching = Pick<Context, 'output'> & { readonly progress: WorkerProgress | undefined };
+
+/** Told to a person at a terminal, or to whoever asks; as JSON where the result is. */
+function progressIn(
+  { output }: Context,
+  api: WorkerRunApi,
+  options: Options,
+): WorkerProgress | undefined {
+  const isTold = options['progress'] ?? (process.stderr.isTTY === true && !output.json);
+  if (isTold !== true || flagOption(options, 'detach')) return undefined;
+  const write = (text: string): void => void process.stderr.write(text);
+  return new WorkerProgress({ api, isJson: output.json, write });
+}
+
 /** It goes on without us: a node that is not there for a moment is asked again. */
 async function endOf(
   api: WorkerRunApi,
   opened: WorkerRunStatus,
-  { output }: Context,
+  { output, progress }: Watching,
 ): Promise<WorkerRunStatus> {
   const told = new Set<string>();
   for (;;) {
@@ -146,6 +163,7 @@ async function endOf(
       if (!isUnreachable(fault)) throw fault;
       return opened;
     });
+    await progress?.tell(status);
     if (status.completion !== undefined) return status;
     const { ahead } = status;
     if (ahead !== undefined && !told.has('turn')) output.note(queuedLine(ahead));

@@ -15,6 +15,7 @@ export const entries = {
   inspect: fileURLToPath(new URL('../../../../hosts/daemon/src/inspect.ts', import.meta.url)),
   replica: fileURLToPath(new URL('../../../../hosts/daemon/src/replica.ts', import.meta.url)),
   runner: fileURLToPath(new URL('../../../../hosts/runner/src/main.ts', import.meta.url)),
+  describe: fileURLToPath(new URL('../../../../hosts/runner/src/describe.ts', import.meta.url)),
   workspace: fileURLToPath(new URL('../../../../hosts/runner/src/workspace.ts', import.meta.url)),
   bridge: fileURLToPath(new URL('../../../../hosts/bridge/src/main.ts', import.meta.url)),
   relay: fileURLToPath(new URL('../../../../hosts/relay/src/main.ts', import.meta.url)),

@@ -1,12 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseStrict } from '@ioi/canon';
-import { describeCommand, type ManifestDraft, type PackedFile, type Shape } from '@ioi/law';
+import {
+  describeCommand,
+  isInterpreted,
+  type ManifestDraft,
+  type PackedFile,
+  type Shape,
+} from '@ioi/law';
 import type { WorkerTask } from '@ioi/protocol';
 import { CommandFault, messageOf, usageFault } from './fault.ts';
+import { entries } from './installation.ts';
 
 const SHAPE = new URL('../../../../protocol/schemas/WorkerManifest.json', import.meta.url);
+/** Frames of Node itself, which say nothing of a worker. */
+const INNER = /^\s+at .*\(node:internal/;
 const DESCRIBE_MS = 60_000;
 const LEFT_OUT: readonly string[] = ['node_modules', '__pycache__'];
 
@@ -36,9 +46,30 @@ function listing(folder: string) {
   }
 }
 
-/** What a worker says of itself: its file is run, and asked for that alone. */
-export function describedTasks(folder: string, { entry }: ManifestDraft): readonly WorkerTask[] {
-  const { program, args } = describeCommand(entry);
+/**
+ * What a worker says of itself: its file is run, and asked for that alone, among the files that are
+ * packed and nothing else. What it needs and does not bring is missing here, not where it is used.
+ */
+export function describedTasks(
+  files: readonly PackedFile[],
+  draft: ManifestDraft,
+): readonly WorkerTask[] {
+  const folder = mkdtempSync(join(tmpdir(), 'ioi-pack-'));
+  try {
+    for (const { path, bytes } of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    return tasksIn(folder, draft);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function tasksIn(folder: string, { entry }: ManifestDraft): readonly WorkerTask[] {
+  const { program, args } = isInterpreted(entry)
+    ? { program: 'node', args: [entries.describe, entry.file] }
+    : describeCommand(entry);
   const command = program === 'node' ? process.execPath : program;
   const { PATH = '' } = process.env;
   const ran = spawnSync(command, args, {
@@ -51,11 +82,20 @@ export function describedTasks(folder: string, { entry }: ManifestDraft): readon
   const said = parseStrict(ran.stdout?.trim().split('\n').at(-1) ?? '');
   const described = said.ok ? (said.value as { tasks?: readonly WorkerTask[] } | null) : null;
   if (ran.status === 0 && Array.isArray(described?.tasks)) return described.tasks;
+  // The interpreter says it by its own code.
+  const [, code, message] = /^(guest\.[a-z_]+): (.+)/.exec(ran.stderr ?? '') ?? [];
+  if (isInterpreted(entry) && code !== undefined && message !== undefined) {
+    throw new CommandFault({ exit: 'usage', code, message: `${entry.file}: ${message}` });
+  }
   const why = ran.error === undefined ? `exit ${ran.status ?? ran.signal}` : ran.error.message;
   throw new CommandFault({
     exit: 'usage',
     code: 'worker.not_described',
     message: `${entry.file} does not say what it is: ${why}`,
-    lines: (ran.stderr ?? '').trim().split('\n').slice(-12),
+    lines: (ran.stderr ?? '')
+      .trim()
+      .split('\n')
+      .filter((line) => !INNER.test(line))
+      .slice(-12),
   });
 }

@@ -15,8 +15,8 @@ const SCHEMA = {
 const SOURCE = `
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-const [, , log] = process.argv;
-const tool = { name: 'send', inputSchema: ${JSON.stringify(SCHEMA)} };
+const [, , log, name, inputSchema] = process.argv;
+const tool = { name, inputSchema: JSON.parse(inputSchema) };
 const answers = {
   initialize: ({ protocolVersion }) => ({
     protocolVersion,
@@ -42,20 +42,59 @@ for await (const line of createInterface({ input: process.stdin })) {
  * these scopes.
  */
 export function addMailServer(
-  { folder, home }: TestNode,
+  node: TestNode,
   authority_scopes: RuntimeToolContract['authority_scopes'] = [],
 ): string {
-  const [script, log] = [join(folder, 'mail.mjs'), join(folder, 'sent.jsonl')];
+  return addServer(node, { ...mailContract, authority_scopes }, SCHEMA);
+}
+
+const MONEY = {
+  type: 'object',
+  properties: { amount: { type: 'string' }, unit: { type: 'string' } },
+  required: ['amount', 'unit'],
+};
+
+const PAYMENT = {
+  type: 'object',
+  properties: { amount: MONEY, to: { type: 'string' }, memo: { type: 'string' } },
+  required: ['amount', 'to'],
+};
+
+const value = (argument: string, parameter = argument) =>
+  ({ argument, parameter, kind: 'value' }) as const;
+
+/** What pays, or says so: it writes down what it was told to. */
+export function addPaymentServer(
+  node: TestNode,
+  changed: Partial<RuntimeToolContract> = {},
+): string {
+  const contract: RuntimeToolContract = {
+    ...mailContract,
+    ...{ server: 'till', tool: 'pay', target: 'wallet::spend', act: 'buy' },
+    ...{ authority_scopes: ['scope:till.pay'], risk_class: 'high' },
+    parameters: [value('amount'), { ...value('to', 'payee'), is_destination: true }, value('memo')],
+    ...changed,
+  };
+  return addServer(node, contract, PAYMENT);
+}
+
+function addServer(
+  { folder, home }: TestNode,
+  given: RuntimeToolContract,
+  inputSchema: object,
+): string {
+  const { server: name, tool } = given;
+  const [script, log] = [join(folder, `${name}.mjs`), join(folder, `${name}.jsonl`)];
   writeFileSync(script, SOURCE);
   writeFileSync(log, '');
-  const schema = digestOf(SCHEMA);
+  const schema = digestOf(inputSchema);
   if (!schema.ok) throw new Error(schema.error.message);
-  const changed = { schema_hash: schema.value, limits: LIMITS, authority_scopes };
-  const contract = { ...mailContract, ...changed };
-  const server = { name: 'mail', command: process.execPath, args: [script, log] };
+  const contract = { ...given, schema_hash: schema.value, limits: LIMITS };
+  const args = [script, log, tool, JSON.stringify(inputSchema)];
   const config = JSON.parse(readFileSync(home.nodeConfig, 'utf8'));
-  config.servers.push({ ...server, contracts: [contract] });
-  writeFileSync(home.nodeConfig, JSON.stringify(config));
+  const others = config.servers.filter((each: { name: string }) => each.name !== name);
+  const server = { name, command: process.execPath, args, contracts: [contract] };
+  writeFileSync(home.nodeConfig, JSON.stringify({ ...config, servers: [...others, server] }));
   return log;
 }
 

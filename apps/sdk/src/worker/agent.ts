@@ -18,6 +18,9 @@ export type Reply = {
 /** Which model, and how. `stream` is given null where what came so far is void. */
 type AskedModel = { route: string; max_tokens?: number; stream?: OnText };
 
+/** `unit` is a currency, such as `usd`. */
+type Money = { readonly amount: string | number; readonly unit: string };
+
 type Message = { readonly role: string; readonly content: string };
 type Task = TaskSchemas & { readonly run: (input: Json) => unknown };
 
@@ -85,9 +88,18 @@ export class Agent {
       this.step('tool::call', { server, tool, arguments: given }),
   };
 
-  readonly wallet = {
-    spend: (about: { readonly [name: string]: Json }) => this.step('wallet::spend', about),
-  };
+  /**
+   * Pays by the payment connector of the node; `amount` is text such as '9.50', or a whole number.
+   * `about` is what else that connector takes, and `server` where there are several.
+   */
+  async spend(money: Money, payee: string, about: { readonly [name: string]: Json } = {}) {
+    const { amount, unit } = money;
+    if (typeof amount === 'number' && !Number.isSafeInteger(amount)) {
+      throw new TypeError("an amount of money is text, such as '0.50': numbers are not exact");
+    }
+    const params = { ...about, amount: { amount: String(amount), unit }, payee };
+    return this.step('wallet::spend', params);
+  }
 
   /** Puts a question to the owner of the node and waits for the answer, over restarts. */
   async ask(question: string, choices: readonly string[] = []): Promise<string> {

@@ -17,6 +17,10 @@ export type PackageCode =
   | 'package.authority_mismatch'
   | 'package.bad_signature'
   | 'package.digest_mismatch'
-  | 'package.no_entry';
+  | 'package.no_entry'
+  | 'package.lock_unreadable'
+  | 'package.wheel_not_portable'
+  | 'package.wheel_not_locked'
+  | 'package.wheel_missing';
 
 export type PackageFault = { readonly code: PackageCode; readonly message: string };

@@ -11,6 +11,12 @@ export {
   type UnsignedManifest,
   type WorkerPackage,
 } from './package.ts';
-export { describeCommand, SDK_FOLDER, type StartCommand, startCommand } from './start-command.ts';
+export {
+  describeCommand,
+  isInterpreted,
+  SDK_FOLDER,
+  type StartCommand,
+  startCommand,
+} from './start-command.ts';
 export { type PackedFile, writeTar as archiveOf } from './tar.ts';
 export * from './wasm-sections.ts';

@@ -65,6 +65,9 @@ function flawsIn({ entry, requirements, policy_defaults }: ManifestDraft): reado
   const impossible = (pointer: string, message: string): void => {
     found.push({ code: 'manifest.impossible_requirement', pointer, message });
   };
+  if (!FILES[entry.language].test(entry.file)) {
+    impossible('/entry/file', `${entry.file} is no file of ${entry.language}`);
+  }
   const framework = requirements?.framework;
   if (framework !== undefined) {
     const why = unmet(framework, entry.language);
@@ -81,6 +84,14 @@ function flawsIn({ entry, requirements, policy_defaults }: ManifestDraft): reado
   }
   return found;
 }
+
+/** What starts a worker is told by its language and the name of its file, and both say the same. */
+const FILES: Readonly<Record<ManifestDraft['entry']['language'], RegExp>> = {
+  python: /\.py$/,
+  typescript: /(?<!\.guest)\.(?:ts|mjs|js)$/,
+  guest: /\.guest\.(?:js|mjs|ts)$/,
+  wasm: /\.wasm$/,
+};
 
 /** The examples of the whitepaper name `cap:network`, which has no one primitive. */
 const BY_EXAMPLE = ['cap:network'];

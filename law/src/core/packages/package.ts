@@ -11,6 +11,7 @@ import {
   readManifest,
 } from './manifest.ts';
 import { MOST_BYTES, type PackedFile, readTar, writeTar } from './tar.ts';
+import { wheelFault } from './wheels.ts';
 
 // A package is one archive of two files: the signed manifest, and the archive of the worker's files
 // that the manifest names by its digest. Its own digest is its address.
@@ -33,6 +34,8 @@ export function fillManifest(
 ): Result<Unsigned, PackageFault> {
   const { files, publicKey } = about;
   if (!hasEntry(draft, files)) return err(noEntry(draft));
+  const unlocked = wheelFault(draft.entry, files);
+  if (unlocked !== undefined) return err(unlocked);
   const archive = writeTar(files);
   if (!archive.ok) return archive;
   const most = MOST_BYTES - MANIFEST_BYTES_MAX;
@@ -107,6 +110,8 @@ export function openPackage(
   const files = readTar(filesFile.bytes);
   if (!files.ok) return refused(files.error);
   if (!hasEntry(manifest.value, files.value)) return refused(noEntry(manifest.value));
+  const unlocked = wheelFault(manifest.value.entry, files.value);
+  if (unlocked !== undefined) return refused(unlocked);
   return ok({ address: digestBytes(bytes), manifest: manifest.value, files: files.value });
 }
 

@@ -170,6 +170,65 @@ test('a draft is refused where it is wrong, at its line', () => {
   ]);
 });
 
+test('the language of a worker and the name of its file say the same', () => {
+  const entry = '"language": "python"';
+  for (const [language, file] of [
+    ['guest', 'a.guest.ts'],
+    ['wasm', 'a.wasm'],
+    ['typescript', 'a.mjs'],
+  ] as const) {
+    const draft = { id: DRAFT.id, version: DRAFT.version, entry: { language, file } };
+    assert.ok(readDraft(JSON.stringify(draft), shape).ok, language);
+    assert.deepEqual(draftFaults(entry, `"language": "${language}"`)[0]?.split(' ').slice(1), [
+      'manifest.impossible_requirement',
+      '/entry/file',
+    ]);
+  }
+  // What is interpreted is not told to be a program, nor the other way about.
+  const hidden = { language: 'typescript', file: 'a.guest.js' };
+  const draft = { id: DRAFT.id, version: DRAFT.version, entry: hidden };
+  assert.ok(!readDraft(JSON.stringify(draft), shape).ok);
+});
+
+test('what a worker in Python imports is locked, wheel by wheel', () => {
+  const wheel = file('wheels/Some_Thing-1.2-py2.py3-none-any.whl', 'PK');
+  const line = `some-thing==1.2 --hash=${digestBytes(wheel.bytes)}`;
+  const packed = (...more: readonly PackedFile[]): string => {
+    const draft = readDraft(JSON.stringify(DRAFT), shape);
+    assert.ok(draft.ok);
+    const files = [...FILES, ...more];
+    const filled = fillManifest(draft.value, [TASK], { files, publicKey: key.publicKey });
+    return filled.ok ? 'filled' : filled.error.code;
+  };
+  const lock = (text: string): PackedFile => file('requirements.lock', text);
+  assert.equal(packed(wheel, lock(`# why\n${line.replace(' ', ' \\\n  ')}\n`)), 'filled');
+  assert.equal(packed(wheel), 'package.wheel_not_locked');
+  assert.equal(
+    packed({ ...wheel, bytes: encodeUtf8('PK2') }, lock(line)),
+    'package.wheel_not_locked',
+  );
+  assert.equal(packed(wheel, lock(line.replace('1.2', '1.3'))), 'package.wheel_not_locked');
+  assert.equal(packed(lock(line)), 'package.wheel_missing');
+  assert.equal(packed(wheel, lock('some-thing>=1.2')), 'package.lock_unreadable');
+  for (const name of [
+    'a-1-cp311-cp311-linux_x86_64.whl',
+    'a-1-py2-none-any.whl',
+    'a.zip',
+    'b/c.whl',
+  ]) {
+    assert.equal(
+      packed(file(`wheels/${name}`, ''), lock(line)),
+      'package.wheel_not_portable',
+      name,
+    );
+  }
+  // Whoever packed it by other means, and signed that.
+  const files = writeTar([...FILES, wheel]);
+  assert.ok(files.ok);
+  const named = { type: 'tar' as const, digest: digestBytes(files.value) };
+  assert.equal(codeOf(sealed({ package: named }, key, files.value)), 'package.wheel_not_locked');
+});
+
 test('a name that leads out, that some disks take for another, or below a file is refused', () => {
   const codes = ['../a', '/a', 'a/../b', '.git/config', 'a b', 'a\\b', '', 'x'.repeat(101)];
   for (const path of codes) {

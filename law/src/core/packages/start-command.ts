@@ -8,12 +8,17 @@ export type StartCommand = {
   readonly args: readonly string[];
 };
 
+/** Whether its file is interpreted in memory of its own, and is no program of this machine. */
+export function isInterpreted({ language }: WorkerManifest['entry']): boolean {
+  return language === 'guest' || language === 'wasm';
+}
+
 /**
- * How a worker is started in its folder. Python sees that folder and its own library alone: what
- * is installed on one machine would be missing on another.
+ * How a worker that is a program is started in its folder. Python sees that folder and its own
+ * library alone: what is installed on one machine would be missing on another.
  */
 export function startCommand({ language, file, compat }: WorkerManifest['entry']): StartCommand {
-  if (language === 'typescript') return { program: 'node', args: [file] };
+  if (language !== 'python') return { program: 'node', args: [file] };
   const compatible = compat === undefined ? [] : ['--compat', compat];
   const args = ['-E', '-s', '-S', '-B', '-m', SDK_FOLDER, ...compatible, file];
   return { program: 'python3', args };

@@ -27,6 +27,7 @@ def ask(path: str) -> dict[str, str]:
     reply = agent.net.fetch("https://example.org/", method="POST", body="a")
     said = agent.llm.generate(agent.fs.read(path), model="writer", max_tokens=5)
     found = agent.ask("Which?", [agent.memory.get("key")])
+    agent.spend(2, "usd", "shop", memo=found)
     return {"body": reply.text, "said": said, "found": found}
 
 

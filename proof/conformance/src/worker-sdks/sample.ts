@@ -52,6 +52,7 @@ agent.task<{ path: string }>(
     ]);
     const said = await agent.llm.generate(read, { route: 'writer', max_tokens: 5 });
     const found = await agent.ask('Which?', [String(await agent.memory.get('key'))]);
+    await agent.spend({ amount: 2, unit: 'usd' }, 'shop', { memo: found });
     return { body: reply.body, said, found };
   },
 );

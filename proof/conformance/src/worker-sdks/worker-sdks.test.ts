@@ -61,6 +61,7 @@ const ANSWERS: Answers = {
   'model::invoke': done({ text: 'short' }),
   'memory::get': done('kept'),
   'person::ask': done({ answer: 'kept' }),
+  'wallet::spend': done(null),
 };
 
 for (const [language, started] of Object.entries(SAMPLES)) {
@@ -143,6 +144,7 @@ const ASKED: readonly (readonly [string, object])[] = [
   ],
   ['memory::get', { key: 'key' }],
   ['person::ask', { question: 'Which?', choices: ['kept'] }],
+  ['wallet::spend', { memo: 'kept', amount: { amount: '2', unit: 'usd' }, payee: 'shop' }],
 ];
 
 const ECHO_SCHEMA = {

@@ -1,11 +1,14 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { RunLimits } from '../core/sandbox/limits.ts';
 
 export type LaunchOptions = {
   readonly cwd?: string | undefined;
   /** The whole environment: nothing else is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly manifest?: ServerManifest | undefined;
+  /** Less than is usual, where whoever holds it to its manifest can see to that. */
+  readonly limits?: Partial<RunLimits> | undefined;
 };
 
 /** What a server needs of the machine, for whoever can hold it to that. */

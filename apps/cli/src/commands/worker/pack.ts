@@ -30,7 +30,7 @@ export const workerPack: Command = async (context, [path = ''], options) => {
   const folder = resolve(path);
   const draft = draftIn(join(folder, MANIFEST));
   const files = packedOf(folder, resolve(out));
-  const filled = fillManifest(draft, describedTasks(folder, draft), { files, publicKey });
+  const filled = fillManifest(draft, describedTasks(files, draft), { files, publicKey });
   if (!filled.ok) throw refusedPackage(path, { kind: 'package', fault: filled.error });
   const { manifest } = filled.value;
   const key = await openKey(context, keyFile, options);

@@ -38,4 +38,16 @@ agent.task<{ path: string }>('count', { input, output: { type: 'integer' } }, as
 
 await agent.run();
 `,
+  guest: () => `const input = {
+  type: 'object',
+  properties: { path: { type: 'string' } },
+  required: ['path'],
+  additionalProperties: false,
+};
+
+ioi.task('count', { input, output: { type: 'integer' } }, async ({ path }, agent) => {
+  const text = await agent.fs.read(path);
+  return text.split(/\\s+/).filter((word) => word !== '').length;
+});
+`,
 };

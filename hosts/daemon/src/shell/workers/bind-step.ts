@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '@ioi/canon';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
 import {
   askContract,
+  paymentCall,
   questionContract,
   type RoutingTable,
   stepContracts,
@@ -57,6 +58,7 @@ function boundOf(step: WorkerStep, binding: Binding): Binds {
   if (step.target === 'model::invoke') return bindModel(step.params, routing());
   if (step.target === 'workflow::ask' && isOwn) return bindQuestion(step.params);
   if (step.target === 'person::ask') return bindAsked(step.params, binding);
+  if (step.target === 'wallet::spend') return bindSpend(step.params, servers);
   if (step.target === 'tool::call') return bindTool(step.params, servers);
   return refuse('step.unknown_target', `this node does nothing by the name ${step.target}`);
 }
@@ -116,6 +118,21 @@ function bindTool(params: WorkerStep['params'], servers: Servers): Binds {
   if (typeof server !== 'string' || typeof tool !== 'string' || !isObject(given)) {
     return refuse('step.params_invalid', 'tool::call takes server, tool and arguments');
   }
+  return bindCall({ server, tool, given }, servers);
+}
+
+/** A call of the tool that pays here; refused before it is decided where nothing does. */
+function bindSpend(params: WorkerStep['params'], servers: Servers): Binds {
+  const mounted = servers.contracts().map(({ contract }) => contract);
+  const called = paymentCall(params, mounted);
+  if (!called.ok) return called;
+  const { contract, arguments: given } = called.value;
+  return bindCall({ server: contract.server, tool: contract.tool, given }, servers);
+}
+
+type Called = { readonly server: string; readonly tool: string; readonly given: JsonObject };
+
+function bindCall({ server, tool, given }: Called, servers: Servers): Binds {
   const found = servers.toolOf({ server, tool });
   if (found?.contract === undefined) {
     const message = `no contract for a tool ${tool} of ${server}`;

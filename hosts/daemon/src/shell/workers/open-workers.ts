@@ -6,9 +6,10 @@ import { GraphRuns, type GraphRunsOptions } from '../graphs/graph-runs.ts';
 import { argumentsFrom } from '../mcp/mounted-server.ts';
 import { InstalledWorkers } from './installed-workers.ts';
 import { RunView } from './run-view.ts';
+import { Sayings } from './sayings.ts';
 import { WorkerRuns, type WorkerRunsOptions } from './worker-runs.ts';
 
-type Opening = Omit<WorkerRunsOptions, 'installs' | 'leasing'> &
+type Opening = Omit<WorkerRunsOptions, 'installs' | 'leasing' | 'sayings'> &
   Pick<ExecutionOptions, 'config'> &
   Pick<GraphRunsOptions, 'gate' | 'merges'> & { readonly folder: string };
 
@@ -17,12 +18,13 @@ export function openWorkers(options: Opening) {
   const installs = new InstalledWorkers(options);
   installs.sweep();
   const execution = new ExecutionDoor(options);
-  const workers = new WorkerRuns({ ...options, installs, leasing: execution });
+  const sayings = new Sayings();
+  const workers = new WorkerRuns({ ...options, installs, leasing: execution, sayings });
   const { reader, contents, nodeId } = options;
   const find: WorkerRuns['find'] = (runId) => workers.find(runId);
-  const runView = new RunView({ reader, contents, nodeId, find });
+  const runView = new RunView({ reader, contents, nodeId, find, sayings });
   const graphs = new GraphRuns({ ...options, workers, installs, runView });
-  return { workers, installs, runView, graphs, execution };
+  return { workers, installs, runView, graphs, execution, sayings };
 }
 
 /** Performs what workers ask for of files. */

@@ -22,12 +22,14 @@ import type { Session } from '../mcp/session.ts';
 import type { Writer } from '../writer.ts';
 import { bindStep } from './bind-step.ts';
 import type { RunJournal } from './run-journal.ts';
+import type { Sayings } from './sayings.ts';
 
 export type StepsOptions = Capturing & {
   readonly writer: Writer;
   readonly reader: HeadReader;
   readonly contents: Contents;
   readonly routing: () => RoutingTable;
+  readonly sayings: Sayings;
 };
 
 export type StepsOf = {
@@ -219,7 +221,9 @@ export class RunSteps {
     journal.asked(place, call.request.target, call.requestHash);
     // Never another act, however alike: each step has a record of its own.
     const streams = onText !== undefined && step.params['stream'] === true;
-    const caller = { ...this.#callerOf(step.index), ...(streams ? { onText } : {}) };
+    const { sayings } = this.#options;
+    const tell = sayings.heardOf(this.#of.run.run_id, step, streams ? onText : undefined);
+    const caller = { ...this.#callerOf(step.index), ...(tell ? { onText: tell } : {}) };
     const { answer } = boundary.start(call, caller, payloads);
     return this.#answered(step, { hash, call, answer: await answer });
   }

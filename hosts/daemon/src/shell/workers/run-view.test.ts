@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerRunHead } from '@ioi/law';
 import { RunView, type Viewing } from './run-view.ts';
+import { Sayings } from './sayings.ts';
 
 const SECRET = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
 
@@ -22,7 +23,8 @@ function viewOf(head: WorkerRunHead, size: number, live?: object): RunView {
     headsOf: () => [{ value: head }],
     entry: () => undefined,
   };
-  const viewing = { reader, nodeId: 'node://n', find: () => live };
+  const sayings = new Sayings();
+  const viewing = { reader, nodeId: 'node://n', find: () => live, sayings };
   return new RunView(viewing as unknown as Viewing);
 }
 

@@ -15,7 +15,7 @@ import { RunJournal } from './run-journal.ts';
 import type { StepsOptions } from './run-steps.ts';
 import { sealable, type WorkerRun } from './worker-run.ts';
 
-export type Viewing = Pick<StepsOptions, 'reader' | 'contents'> & {
+export type Viewing = Pick<StepsOptions, 'reader' | 'contents' | 'sayings'> & {
   readonly nodeId: string;
   readonly find: (runId: string) => WorkerRun | undefined;
 };
@@ -54,6 +54,7 @@ export class RunView {
     const end = this.#endOf(head);
     const output = end?.payload.output_commitment;
     const text = output === undefined ? undefined : this.#viewing.contents.text(output);
+    const saying = this.#viewing.sayings.of(run.run_id);
     const { code, detail } = end?.payload ?? live?.run ?? {};
     const { commitment, completion, invocation } = end?.event ?? {};
     return {
@@ -64,6 +65,7 @@ export class RunView {
       steps: live?.run.steps ?? Number(commitment?.final_seq ?? 0),
       waiting: [...(live?.waiting ?? [])],
       ...(live?.ahead === undefined ? {} : { ahead: live.ahead }),
+      ...(saying === undefined ? {} : { saying }),
       ...(text === undefined ? {} : { output: JSON.parse(text) }),
       ...(code === undefined ? {} : { code }),
       ...(detail === undefined ? {} : { detail: end ? detail : sealable(detail) }),

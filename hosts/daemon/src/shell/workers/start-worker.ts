@@ -28,10 +28,14 @@ type Command = { readonly command: string; readonly args: readonly string[] };
 
 /** Interpreted in the node, in memory of its own: it needs no sandbox of this machine. */
 const GUEST = /\.(guest\.(js|mjs|ts)|wasm)$/;
-const FILES = ['worker.py', 'worker.ts', 'worker.mjs', 'worker.js', 'worker.wasm'];
+const FILES = ['py', 'ts', 'mjs', 'js', 'guest.js', 'guest.mjs', 'guest.ts', 'wasm'].map(
+  (ending) => `worker.${ending}`,
+);
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_NAME = 64;
+/** Of one worker: many are at work at once, and none of them is to take the machine. */
+const LIMITS = { memory: 2 * 1024 * 1024 * 1024, processes: 256 };
 export const PYTHON = '/usr/bin/python3';
 const SDK = 'ioi_sdk';
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -193,7 +197,7 @@ export async function startWorker(
   const manifest = { paths: { read, write: [] }, hosts: [], placeholders: {} };
   const launched = isUnconfined
     ? launchPlainly(command.command, command.args, { cwd, env })
-    : sandbox.launch(command.command, command.args, { cwd, env, manifest });
+    : sandbox.launch(command.command, command.args, { cwd, env, manifest, limits: LIMITS });
   const greeted = await WorkerProcess.greet(launched);
   if (greeted.ok) return greeted;
   const { code, message } = greeted.error;

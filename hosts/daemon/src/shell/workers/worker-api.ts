@@ -9,6 +9,7 @@ import { problem } from '../problem.ts';
 import { addInstallRoutes } from './install-api.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
 import type { RunView } from './run-view.ts';
+import type { Sayings } from './sayings.ts';
 import type { WorkerRuns } from './worker-runs.ts';
 
 export type WorkerRoutes = {
@@ -17,6 +18,7 @@ export type WorkerRoutes = {
   readonly installs: InstalledWorkers;
   readonly execution: ExecutionDoor;
   readonly events: Events;
+  readonly sayings: Sayings;
 };
 
 /** What is installed is not so, whatever was asked. */
@@ -30,7 +32,7 @@ const WORDS = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as con
 export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes): void {
   addInstallRoutes(app, installs);
   app.get('/v1/execution', (context) => context.json(routes.execution.status()));
-  const { workers, runView, events } = routes;
+  const { workers, runView, events, sayings } = routes;
   app.post('/v1/worker-runs', async (context) => {
     const body = await jsonBody<WorkerRunAsked>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
@@ -39,7 +41,9 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
     const opened = await workers.open(asked);
     if (!opened.ok)
       return problem(opened.error.code, opened.error.message, statusOf(opened.error.code));
-    const head = runView.head(opened.value.opened.run_id);
+    const { run_id } = opened.value.opened;
+    if (asked.progress === true) sayings.watch(run_id);
+    const head = runView.head(run_id);
     if (head === undefined) return problem('daemon.fault', 'it was not sealed', 500);
     return context.json(runView.status(head), 201);
   });
@@ -79,14 +83,14 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 
 const SHAPE =
   'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
-  '/task, /deadline, /max_steps, /unconfined, /leased and /contract, an IntentContractSchema, ' +
-  'if any';
+  '/task, /deadline, /max_steps, /unconfined, /leased, /progress and /contract, an ' +
+  'IntentContractSchema, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
   const { path, installed, task, input, workspace, ...bounds } = Object(
     given,
   ) as Partial<WorkerRunAsked>;
-  const { deadline, max_steps, unconfined, contract, leased, ...others } = bounds;
+  const { deadline, max_steps, unconfined, contract, leased, progress, ...others } = bounds;
   if (Object.keys(others).length > 0 || input === undefined) return undefined;
   const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
   if (!isPath(workspace)) return undefined;
@@ -98,8 +102,8 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
   if (deadline !== undefined && !UINT.test(String(deadline))) return undefined;
   const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
   if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
-  if (unconfined !== undefined && typeof unconfined !== 'boolean') return undefined;
-  if (leased !== undefined && typeof leased !== 'boolean') return undefined;
+  const isFlag = (each: unknown): boolean => each === undefined || typeof each === 'boolean';
+  if (![unconfined, leased, progress].every(isFlag)) return undefined;
   if (contract !== undefined && !isIntentContractSchema(contract)) return undefined;
   return {
     ...{ ...from, input, workspace },
@@ -107,6 +111,7 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
     ...(deadline === undefined ? {} : { deadline: String(deadline) }),
     ...(max_steps === undefined ? {} : { max_steps }),
     ...(unconfined === undefined ? {} : { unconfined }),
+    ...(progress === undefined ? {} : { progress }),
     ...(contract === undefined ? {} : { contract }),
     ...(leased === undefined ? {} : { leased }),
   };

@@ -44,7 +44,8 @@ export class Sandbox {
       return notStarted(`${cause}; ${fix}`);
     }
     const { hidden, limits = usualLimits(totalmem()) } = this.#options;
-    return start({ command, args, options, hidden, limits, means: probed.means });
+    const most = { ...limits, ...options.limits };
+    return start({ command, args, options, hidden, limits: most, means: probed.means });
   };
 }
 

@@ -61,7 +61,8 @@ test('each way of the agent asks for the step of its name', async () => {
   const { steps } = await play(`
     agent.fs.list(); agent.net.fetch('https://a.example/', { method: 'PUT' });
     agent.memory.get('k'); agent.memory.put('k', [1]); agent.clock.now(); agent.random.bytes(4);
-    agent.tool.call('s', 't', { a: 1 }); agent.wallet.spend({ amount: '1' }); ioi.step('a::b');
+    agent.tool.call('s', 't', { a: 1 }); ioi.step('a::b');
+    agent.spend({ amount: '1', unit: 'usd' }, 'shop', { memo: 'm' });
     await agent.step('c::d', { e: 1 });`);
   assert.deepEqual(
     steps.map(({ target, params }) => [target, params]),
@@ -73,8 +74,8 @@ test('each way of the agent asks for the step of its name', async () => {
       ['clock::now', {}],
       ['random::bytes', { count: 4 }],
       ['tool::call', { server: 's', tool: 't', arguments: { a: 1 } }],
-      ['wallet::spend', { amount: '1' }],
       ['a::b', {}],
+      ['wallet::spend', { memo: 'm', amount: { amount: '1', unit: 'usd' }, payee: 'shop' }],
       ['c::d', { e: 1 }],
     ],
   );

@@ -42,6 +42,7 @@ export class Guest {
   #overrun: string | undefined;
   #isBegun = false;
   #asked = 0;
+  #settled = 0;
   #steps: WorkerStep[] = [];
   #end: WorkerEnd | undefined;
 
@@ -81,6 +82,7 @@ export class Guest {
   }
 
   settle(index: number, answer: string): GuestTurn {
+    this.#settled += 1;
     const { newNumber, newString } = this.#context;
     const at = newNumber.call(this.#context, index);
     return this.#turn('settle', at, newString.call(this.#context, answer));
@@ -198,6 +200,8 @@ export class Guest {
     }
     const steps = this.#steps;
     this.#steps = [];
+    // It waits for nothing, and had no room to say why.
+    if (this.#asked === this.#settled && this.#isNearlyFull()) this.#end ??= OUT_OF_MEMORY;
     const end = this.#overrun === undefined ? this.#end : outOfTime(this.#overrun);
     return end === undefined ? { steps } : { steps, end };
   }

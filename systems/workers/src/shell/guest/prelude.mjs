@@ -6,6 +6,7 @@
 {
   const { parse, stringify } = JSON;
   const { create, defineProperty, freeze, getPrototypeOf } = Object;
+  const { isSafeInteger } = Number;
   const { apply } = Reflect;
   const Promised = Promise;
   const { then } = Promise.prototype;
@@ -58,7 +59,11 @@
       }),
       ask: (question, choices = []) =>
         step('person::ask', { question, choices }).then(({ answer }) => answer),
-      wallet: freeze({ spend: (request) => step('wallet::spend', request) }),
+      spend: ({ amount, unit }, payee, about = {}) => {
+        const isExact = typeof amount === 'string' || isSafeInteger(amount);
+        if (!isExact) throw new TypeError('an amount of money is text, or a whole number');
+        return step('wallet::spend', { ...about, amount: { amount: `${amount}`, unit }, payee });
+      },
     });
   };
 

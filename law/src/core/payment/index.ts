@@ -1,0 +1,1 @@
+export { type PaymentCall, paymentCall } from './payment-call.ts';
