@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { ArtifactStore } from '@ioi/agentgres/shell';
+import type { ArtifactStore, Mover } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import { verifierRegistry } from '@ioi/crypto';
 import { commandDriver, Sandbox } from '@ioi/drivers/shell';
@@ -184,7 +184,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   told.follower.start();
   void working.workers.resume();
   working.graphs.resume();
-  stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+  stopOnSignals({ servers, runs, ...working, reads, writer, ...keeping.data });
 }
 
 function dataOf(folder: string, { store }: NodeConfig) {
@@ -357,17 +357,20 @@ type Stopping = {
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
+  readonly mover: Mover;
 };
 
 function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: Stopping): void {
-  const { writer, store } = stopping;
+  const { writer, store, mover } = stopping;
   const stop = async (): Promise<void> => {
     runs.closeAll();
     graphs.suspend();
     workers.suspend();
     await servers.close();
     await reads.close();
+    mover.stop();
     await writer.close();
+    await store.away.close();
     store.close();
     process.exit(0);
   };
