@@ -39,7 +39,6 @@ function fresh(): string {
   return mkdtempSync(join(home, 'store-'));
 }
 
-
 /** Asked in this thread: what a test needs no other one for. */
 function besideOf(config: BucketConfig) {
   return (files: string): Remote => {
@@ -71,8 +70,14 @@ function openStore({ folder = fresh(), isThread = false, ...given }: Given = {})
   opened.push(store);
   const said: string[] = [];
   let now = 0;
-  const mover = new Mover(store.away, (message) => void said.push(message), () => now);
-  const later = (): void => void (now += 100_000);
+  const mover = new Mover(
+    store.away,
+    (message) => void said.push(message),
+    () => now,
+  );
+  const later = (): void => {
+    now += 100_000;
+  };
   return { folder, store, mover, said, later };
 }
 
@@ -232,10 +237,16 @@ test('everything comes back where it is told to, and then nothing is there', asy
   await home.mover.pass();
   await home.mover.pass();
   assert.deepEqual(here(folder).sort(), files.sort());
-  assert.deepEqual(files.filter((file) => bucket.objects.has(`/ours/${file}`)), []);
+  assert.deepEqual(
+    files.filter((file) => bucket.objects.has(`/ours/${file}`)),
+    [],
+  );
   assert.deepEqual(home.mover.totals()?.stored, { count: 0, bytes: 0 });
   const alone = new ArtifactStore(folder);
-  assert.deepEqual(digests.map((digest) => alone.text(digest)?.at(-1)), ['1', '2', '3']);
+  assert.deepEqual(
+    digests.map((digest) => alone.text(digest)?.at(-1)),
+    ['1', '2', '3'],
+  );
 });
 
 test('without the bucket, or under another one, nothing of it is guessed', async () => {

@@ -13,10 +13,8 @@ import type { BucketCredentials } from './credentials.ts';
 import { S3Client } from './s3-client.ts';
 
 /** Installed aside by `.ci/run`. It judges which key it is, and of version 4 no signature. */
-const S3RVER = new URL(
-  '../../../../../node_modules/.cache/ioi-buckets/node_modules/s3rver/bin/s3rver.js',
-  import.meta.url,
-).pathname;
+const CACHE = new URL('../../../../../node_modules/.cache/ioi-buckets', import.meta.url).pathname;
+const S3RVER = join(CACHE, 'node_modules', 's3rver', 'bin', 's3rver.js');
 const BUCKET = 'ours';
 const START_MS = 60_000;
 const BYTES = Buffer.alloc(3_000_000, 'sealed');
@@ -69,9 +67,9 @@ async function keyOfMoto(endpoint: string): Promise<BucketCredentials> {
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
   await ask({ Action: 'PutUserPolicy', PolicyName: 'all', PolicyDocument });
   const told = await ask({ Action: 'CreateAccessKey' });
-  const valueOf = (name: string): string => new RegExp(`<${name}>([^<]*)</`).exec(told)?.[1] ?? '';
-  const secret_access_key = valueOf('SecretAccessKey');
-  return { access_key_id: valueOf('AccessKeyId'), secret_access_key };
+  const fieldOf = (name: string): string => new RegExp(`<${name}>([^<]*)</`).exec(told)?.[1] ?? '';
+  const secret_access_key = fieldOf('SecretAccessKey');
+  return { access_key_id: fieldOf('AccessKeyId'), secret_access_key };
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,7 +204,9 @@ test('over TLS a certificate is believed by the authorities that are named, and 
 test('credentials are of this account alone, from a file or from systemd, and are never told', () => {
   const folder = join(home, 'given');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 's3'), JSON.stringify({ ...keys, session_token: 't' }), { mode: 0o440 });
+  writeFileSync(join(folder, 's3'), JSON.stringify({ ...keys, session_token: 't' }), {
+    mode: 0o440,
+  });
   const read = { ...keys, session_token: 't' };
   assert.deepEqual(readBucketCredentials('systemd:s3', folder), read);
   assert.deepEqual(readBucketCredentials(`file:${credentials}`), keys);
