@@ -212,7 +212,7 @@ test('a stop at any point loses nothing and leaves nothing that no one knows of'
   assert.equal(third.mover.totals()?.doomed, 0, 'what may be there is removed');
 });
 
-test('what was changed there is refused by name, and what is away is asked for in time', async () => {
+test('what was changed there is refused by name, and read again once it is right', async () => {
   const { store, mover, folder } = openStore({ seconds: 1 });
   const digest = put(store, `${LONG} changed`);
   const [file = ''] = here(folder);

@@ -184,7 +184,7 @@ test('what this disk has spoilt is not carried on', async () => {
   client.close();
 });
 
-test('over TLS a certificate is believed by the authorities that are named, and by no name', async () => {
+test('over TLS a certificate is believed by the authorities that are named', async () => {
   const certificate = testCertificate('localhost');
   const secure = await TestBucket.start(certificate);
   const { endpoint } = secure;
@@ -201,7 +201,7 @@ test('over TLS a certificate is believed by the authorities that are named, and 
   secure.stop();
 });
 
-test('credentials are of this account alone, from a file or from systemd, and are never told', () => {
+test('credentials are of this account alone, and are never told', () => {
   const folder = join(home, 'given');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 's3'), JSON.stringify({ ...keys, session_token: 't' }), {
