@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { newOperationId } from '@ioi/agentgres/shell';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { seededRandom } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
@@ -38,7 +39,7 @@ before(async () => {
   const up = await node.ioi('up', '--detach');
   assert.equal(up.code, 0, up.stderr);
   await openMarket(node, SERVICES);
-  bridge = await BridgeProcess.start(node, '--patience', '2');
+  bridge = await BridgeProcess.start(node, '--patience', '2', '--submit', MARKET);
 });
 
 after(async () => {
@@ -180,6 +181,46 @@ test('fuzzed SQL writes nothing on the server', { skip }, async () => {
   assert.ok(refused > 850, `${refused} of 1000 were refused`);
 });
 
+test('what is submitted over SQL is sealed, read back from the server, and submitted once', {
+  skip,
+}, async () => {
+  const client = await bridge.connected();
+  const text = 'SELECT agentgres.submit($1)';
+  const given = (id: string, more: object = {}): string => {
+    const payload = sampleService(id, 9);
+    return JSON.stringify({ domain: MARKET, operation: 'objects/put', payload, ...more });
+  };
+  const operation_id = newOperationId();
+  const asked = { name: 'kept', text, values: [given('svc_sql', { operation_id })] };
+  const [{ submit }] = (await client.query(asked)).rows;
+  assert.equal(submit.operation_id, operation_id);
+  assert.ok(Number(submit.sealed_size) > Number(submit.seq));
+  await client.query(`SET agentgres.await_seq = '${MARKET}:${submit.seq}'`);
+  const found = await client.query(
+    "SELECT id, _seq::text AS seq FROM market_example.objects WHERE id = 'svc_sql'",
+  );
+  assert.deepEqual(found.rows, [{ id: 'svc_sql', seq: String(submit.seq) }]);
+  await assert.rejects(client.query(asked), { code: '23505', detail: 'operation.duplicate' });
+  await client.query('BEGIN');
+  await assert.rejects(client.query(text, [given('svc_in')]), { code: '25001' });
+  await client.query('ROLLBACK');
+  const elsewhere = given('svc_no', { domain: 'other.example' });
+  await assert.rejects(client.query(text, [elsewhere]), {
+    code: '42501',
+    detail: /bridge\.submit_closed/,
+  });
+  const inside = `SELECT id, agentgres.submit('${given('svc_no')}') FROM market_example.objects`;
+  await assert.rejects(client.query(inside), { code: /^(42883|3F000)$/ });
+  const past = `SELECT agentgres.submit('${given('svc_no')}')`;
+  const none = await server.query(past, 'ioi_bridge', 'ioi_reader').catch((fault) => fault.code);
+  assert.ok(['3F000', '42883', '42501'].includes(none), 'the server itself has no such function');
+  const { rows } = await client.query(
+    "SELECT count(*)::int AS n FROM market_example.objects WHERE id IN ('svc_in', 'svc_no')",
+  );
+  assert.deepEqual(rows, [{ n: 0 }]);
+  await client.end();
+});
+
 test('the reader can write nothing even past the front', { skip }, async () => {
   const past = async (sql: string): Promise<unknown> => {
     return await server.query(sql, 'ioi_bridge', 'ioi_reader').catch((fault) => fault.code);
@@ -253,7 +294,7 @@ test('a bridge that starts again goes on where it was; a server that is gone is 
   const [before] = await inDatabase(made);
   await bridge.close();
   const seq = await putService('svc_c');
-  bridge = await BridgeProcess.start(node, '--patience', '2');
+  bridge = await BridgeProcess.start(node, '--patience', '2', '--submit', MARKET);
   assert.deepEqual((await inDatabase(made))[0], before);
   const reached = async () => {
     const client = await bridge.connected();
@@ -295,7 +336,7 @@ test('what runs ends with the session that fills, and with the bridge', {
   await until('it runs', somethingRuns);
   await bridge.close();
   await until('it ended with the bridge', nothingRuns);
-  bridge = await BridgeProcess.start(node, '--patience', '2');
+  bridge = await BridgeProcess.start(node, '--patience', '2', '--submit', MARKET);
 });
 
 test('a reader who could write, or another bridge, is refused by name', { skip }, async () => {
@@ -324,5 +365,5 @@ test('a reader who could write, or another bridge, is refused by name', { skip }
     assert.match(refused.stderr, /bridge\.reader_unconfined/, grant);
     await inDatabase(revoke);
   }
-  bridge = await BridgeProcess.start(node, '--patience', '2');
+  bridge = await BridgeProcess.start(node, '--patience', '2', '--submit', MARKET);
 });

@@ -25,6 +25,8 @@ export const EntryPlace = declare(
   object({ seq: text(), operation_id: OperationId, chain_time: text() }),
 );
 
+const amount = object({ count: whole(), bytes: whole() });
+
 export const DataOverview = declare(
   'DataOverview',
   'What is kept outside the log, for how long, and what the disk holds.',
@@ -49,6 +51,20 @@ export const DataOverview = declare(
       growth_bytes_per_day: number(),
       days_left: optional(number('At this rate; absent when nothing grows.')),
     }),
+    bucket: optional(
+      object({
+        place: text('Endpoint, bucket and prefix.'),
+        moving: oneOf(['there', 'home']),
+        stored: amount,
+        waiting: amount,
+        local: amount,
+        doomed: whole('Forgotten or brought back, and not removed there yet.'),
+        spool_bytes: whole('How much may wait here at most.'),
+        trouble: optional(
+          object({ code: text(), message: text(), since: text('Milliseconds since 1970.') }),
+        ),
+      }),
+    ),
     warning: optional(text()),
   }),
 );

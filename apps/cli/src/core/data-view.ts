@@ -48,8 +48,23 @@ export function overviewView(overview: DataOverview, timeText: TimeText, paint: 
       `contents ${sizeText(disk.artifacts_bytes)}, other ${sizeText(disk.other_bytes)}`,
     `free      ${sizeText(disk.free_bytes)} of ${sizeText(disk.total_bytes)}`,
     `growth    ${sizeText(disk.growth_bytes_per_day)} a day${forecast}`,
+    ...bucketLines(overview.bucket, paint),
   ];
   return warning === undefined ? lines : [...lines, paint('yellow', `warning: ${warning}`)];
+}
+
+function bucketLines(bucket: DataOverview['bucket'], paint: Paint): string[] {
+  if (bucket === undefined) return [];
+  const { place, moving, stored, waiting, local, doomed, trouble } = bucket;
+  const amount = ({ count, bytes }: typeof stored): string => `${count} (${sizeText(bytes)})`;
+  const here = `${amount(local)} of them here too`;
+  const rest = moving === 'home' ? 'coming back' : `${amount(waiting)} waiting`;
+  const leaving = doomed === 0 ? '' : `, ${doomed} to be removed there`;
+  return [
+    visible(`bucket    ${place}`),
+    `          ${amount(stored)} there, ${here}; ${rest}${leaving}`,
+    ...(trouble ? [paint('yellow', visible(`          ${trouble.code}: ${trouble.message}`))] : []),
+  ];
 }
 
 /** Beyond some years a forecast says nothing. */

@@ -2,6 +2,7 @@ import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { NodeStatus } from '@ioi/protocol';
 import {
+  bucketCheck,
   type Check,
   clockCheck,
   type Entered,
@@ -50,6 +51,7 @@ export async function checkNode(context: Context): Promise<readonly Check[]> {
     ...(await relayChecks(context)),
     await sandboxCheck(context),
     await timeCheck(context),
+    ...(await bucketChecks(context)),
     ...around,
   ];
 }
@@ -128,6 +130,13 @@ async function relayChecks({ guardian, home }: Context): Promise<readonly Check[
   if (relay?.state === 'linked') return [{ name, state: 'ok', about: relayText(relay) }];
   if (relay) return [{ name, state: 'warn', about: relayText(relay), next }];
   return [{ name, state: 'warn', about: `nobody gets through ${joined.relay}: closed`, next }];
+}
+
+/** Nothing where contents were always kept here. */
+async function bucketChecks({ daemon }: Context): Promise<readonly Check[]> {
+  const found = await orFault(daemon.data());
+  if (found instanceof CommandFault) return [faultCheck('bucket', found)];
+  return found.bucket ? [bucketCheck(found.bucket)] : [];
 }
 
 async function sandboxCheck({ daemon }: Context): Promise<Check> {

@@ -61,3 +61,4 @@ export {
 export { type NoteSigner, type VerifiedNote, verifyNote } from './note-verify.ts';
 export { type RawMessages, type RawSignatures, spkiOf, verifyRaw } from './raw-signatures.ts';
 export { rememberingLast, type VerifierRegistry, verifierRegistry } from './registry.ts';
+export { type SigningRequest, sigv4 } from './sigv4.ts';

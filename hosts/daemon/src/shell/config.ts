@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { Place } from '@ioi/agentgres';
+import { type BucketConfig, type Place, wrongInBucket } from '@ioi/agentgres';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
 import { parseStrict } from '@ioi/canon';
@@ -102,6 +102,8 @@ export type NodeConfig = {
   /** `false`: those an organisation names are not asked, so that a node can start to leave it. */
   readonly organisation_witnesses?: boolean;
   readonly store?: StoreConfig;
+  /** Where the bytes of long contents are kept, when not in the node's own folder. */
+  readonly artifacts?: BucketConfig;
   /** What this node can be asked for (whitepaper E.1). */
   readonly intents: readonly IntentDefinition[];
   readonly mcp_http?: McpHttpConfig;
@@ -128,6 +130,7 @@ const FIELDS = [
   'format',
   'servers',
   'store',
+  'artifacts',
   'witnesses',
   'organisation_witnesses',
   'retention',
@@ -190,6 +193,9 @@ export function readConfig(path: string): NodeConfig {
   });
   const wrong = value['store'] === undefined ? undefined : wrongInStore(value['store']);
   if (wrong) throw new ConfigFault(`${path}: /store${wrong}`);
+  const { artifacts } = value;
+  const wrongBucket = artifacts === undefined ? undefined : wrongInBucket(artifacts);
+  if (wrongBucket) throw new ConfigFault(`${path}: /artifacts${wrongBucket}`);
   const wrongPort = wrongInReached(value);
   if (wrongPort) throw new ConfigFault(`${path}: ${wrongPort}`);
   const { pending_answer_ms: pendingMs } = value;

@@ -221,6 +221,7 @@ export class Contents {
     if (this.#isForgotten(digest)) return undefined;
     const { store, commitmentKey } = this.#options;
     const half = this.#isVault(digest) ? await commitmentKey(digest) : undefined;
+    await store.recall(digest);
     return store.content(digest, half);
   }
 
@@ -281,6 +282,7 @@ export class Contents {
     const { store, commitmentKey, log } = this.#options;
     const half = await commitmentKey(digest);
     try {
+      await store.recall(digest);
       return store.text(digest, half);
     } catch (fault) {
       log('what was inspected does not open', { digest, fault: String(fault) });

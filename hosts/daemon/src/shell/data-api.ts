@@ -1,5 +1,5 @@
 import { type Artifact, keptArtifactOf } from '@ioi/agentgres';
-import type { ArtifactStore } from '@ioi/agentgres/shell';
+import type { ArtifactStore, Mover } from '@ioi/agentgres/shell';
 import { type Digest, isDigest } from '@ioi/canon';
 import { contentKeys, type ForgottenHead } from '@ioi/law';
 import type { DataOverview, DataReceipt, KeptContent, SelectedContents } from '@ioi/protocol';
@@ -26,6 +26,7 @@ export type DataOptions = {
   readonly reader: HeadReader;
   readonly forgetting: Forgetting;
   readonly retention: RetentionFile;
+  readonly mover: Mover;
 };
 
 /** Contents one answer lists, and one call names. */
@@ -119,8 +120,20 @@ function overviewOf(options: DataOptions): DataOverview {
       growth_bytes_per_day: growth,
       ...(days === undefined ? {} : { days_left: days }),
     },
+    ...bucketOf(options),
     ...(warning === undefined ? {} : { warning }),
   };
+}
+
+/** Nothing where no content was ever kept in a bucket. */
+function bucketOf({ mover }: DataOptions): Pick<DataOverview, 'bucket'> {
+  const totals = mover.totals();
+  if (totals === undefined) return {};
+  const { place, isHomeward, stored, waiting, local, doomed, spoolBytes, trouble } = totals;
+  const told = trouble && { ...trouble, since: String(trouble.since) };
+  const about = { place, moving: isHomeward ? ('home' as const) : ('there' as const) };
+  const numbers = { stored, waiting, local, doomed, spool_bytes: spoolBytes };
+  return { bucket: { ...about, ...numbers, ...(told ? { trouble: told } : {}) } };
 }
 
 /** Of log and contents together, over the last days or as long as there is a log. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { ArtifactStore } from '@ioi/agentgres/shell';
+import { type BucketConfig, bucketPlace, LOCAL_BYTES, SPOOL_BYTES } from '@ioi/agentgres';
+import { ArtifactStore, Bucket, Mover } from '@ioi/agentgres/shell';
 import { BodySpool } from '@ioi/gateway/shell';
 import { Backups } from './backups.ts';
 import type { NodeConfig } from './config.ts';
@@ -25,6 +26,8 @@ type Opening = {
 export function openContents({ folder, configPath, config, node, log, program }: Opening) {
   const { reader, writer } = node;
   const store = new ArtifactStore(join(folder, 'artifacts'), node.beside);
+  if (config.artifacts) keepAway(store, config.artifacts);
+  const mover = new Mover(store.away, log);
   const file = new RetentionFile(configPath, config.retention, () => retentionOf(reader));
   const retention = () => file.retention;
   const commitmentKey = (digest: string) => writer.commitmentKey(digest);
@@ -32,11 +35,21 @@ export function openContents({ folder, configPath, config, node, log, program }:
   const contents = new Contents({ store, reader, retention, commitmentKey, settled, log });
   contents.recover();
   const forgetting = new Forgetting({ store, reader, writer, retention, log });
-  const data: DataOptions = { folder, store, reader, forgetting, retention: file };
+  const data: DataOptions = { folder, store, reader, forgetting, retention: file, mover };
   const home = dirname(configPath);
   const kept = { upkeep: join(home, 'upkeep'), backups: new Backups({ home, program }) };
   const spool = new BodySpool(join(folder, 'bodies'));
   return { contents, spool, data, disk: new DiskWatch(data), ...kept };
+}
+
+/** Bytes of long contents go to a bucket, or come back from it, from here on. */
+function keepAway(store: ArtifactStore, config: BucketConfig): void {
+  store.away.use((folder) => new Bucket(config, folder), {
+    place: bucketPlace(config),
+    spoolBytes: config.spool_bytes ?? SPOOL_BYTES,
+    localBytes: config.local_bytes ?? LOCAL_BYTES,
+    isHomeward: config.moving === 'home',
+  });
 }
 
 /** Forgets what is due, and says in time when the disk fills up. */
@@ -53,5 +66,6 @@ export function startSweeping(
     sweep().catch((fault: unknown) => log('sweep failed', { fault: String(fault) }));
   };
   guarded();
+  data.mover.run().catch((fault: unknown) => log('moving failed', { fault: String(fault) }));
   setInterval(guarded, SWEEP_INTERVAL_MS).unref();
 }

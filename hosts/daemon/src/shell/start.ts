@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { ArtifactStore } from '@ioi/agentgres/shell';
+import type { ArtifactStore, Mover } from '@ioi/agentgres/shell';
 import { faultCode } from '@ioi/basis';
 import { verifierRegistry } from '@ioi/crypto';
 import { commandDriver, Sandbox } from '@ioi/drivers/shell';
@@ -192,7 +192,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   startSweeping(keeping, log);
   told.follower.start();
   await goOn(working);
-  stopOnSignals({ servers, runs, ...working, reads, writer, store: keeping.data.store });
+  stopOnSignals({ servers, runs, ...working, reads, writer, ...keeping.data });
 }
 
 /** What the last stop left in its midst, once executors can connect. */
@@ -367,10 +367,11 @@ type Stopping = {
   readonly reads: Reads;
   readonly writer: Writer;
   readonly store: ArtifactStore;
+  readonly mover: Mover;
 };
 
 function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: Stopping): void {
-  const { writer, store } = stopping;
+  const { writer, store, mover } = stopping;
   const stop = async (): Promise<void> => {
     runs.closeAll();
     graphs.suspend();
@@ -378,7 +379,9 @@ function stopOnSignals({ servers, runs, workers, graphs, reads, ...stopping }: S
     stopping.execution.close();
     await servers.close();
     await reads.close();
+    mover.stop();
     await writer.close();
+    await store.away.close();
     store.close();
     process.exit(0);
   };

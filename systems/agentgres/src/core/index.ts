@@ -1,4 +1,11 @@
 export { type Artifact, type ArtifactQuery, type ClassTotal, keptArtifactOf } from './artifact.ts';
+export {
+  type BucketConfig,
+  bucketPlace,
+  LOCAL_BYTES,
+  SPOOL_BYTES,
+  wrongInBucket,
+} from './bucket/bucket.ts';
 export { type Closing, closeCommit, rowsOf } from './commit.ts';
 export { type DoctorCode, findingOf } from './inspection/finding.ts';
 export { type DomainFacts, judgeDomain } from './inspection/judge-domain.ts';

@@ -17,7 +17,8 @@ import { type Digest, digestBytes } from '@ioi/canon';
 import type { ArtifactClass } from '@ioi/protocol';
 import * as fc from 'fast-check';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from '../core/artifact-format.ts';
-import { ArtifactStore, type NewArtifact, utf8Pieces } from './artifact-store.ts';
+import { ArtifactStore, type NewArtifact } from './artifact-store.ts';
+import { utf8Pieces } from './text-pieces.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ioi-artifacts-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { finish, type Pausing } from '@ioi/basis';
 import { type Digest, digestBytes } from '@ioi/canon';
 import type { ArtifactClass } from '@ioi/protocol';
-import { Database, type Row, type Value } from '@ioi/sqlite';
+import { Database, type Row } from '@ioi/sqlite';
 import type { Artifact, ArtifactQuery, ClassTotal } from '../core/artifact.ts';
 import type { Beside } from '../core/index.ts';
+import {
+  artifactIn,
+  artifactOf,
+  besideOf,
+  type Written,
+  whereOf,
+  writtenIn,
+} from './artifact-rows.ts';
+import { AWAY_SCHEMA, AwayObjects } from './bucket/away-objects.ts';
 import { KeySlots } from './key-slots.ts';
 import { openContent, removeOthers, type Sealed, sealing, syncFolder } from './sealed-file.ts';
 
@@ -22,10 +31,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS unsettled ON artifacts (state) WHERE state <> 'kept';
   CREATE TABLE IF NOT EXISTS sealed (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)
     STRICT, WITHOUT ROWID;
+  ${AWAY_SCHEMA}
 `;
 const FORMAT = 1;
-/** Past every id: none of them holds this character. */
-const LAST = '\u{10ffff}';
 
 /**
  * `new`: on disk, and nothing in the log refers to it yet. `kept`: the log does. `condemned`: the
@@ -41,7 +49,7 @@ export type NewArtifact = Omit<Artifact, 'sizeBytes'> & {
 
 /** Bytes that are not what was put, or not there although they should be. */
 class ArtifactFault extends Error {
-  readonly code: 'artifact.other_content' | 'artifact.corrupt';
+  readonly code: 'artifact.other_content' | 'artifact.corrupt' | 'artifact.spool_full';
 
   constructor(code: ArtifactFault['code'], message: string) {
     super(message);
@@ -65,6 +73,8 @@ export class ArtifactStore {
   /** What was put and is not written here yet. */
   readonly #unwritten = new Map<string, Written>();
   readonly #toKeep = new Set<string>();
+  /** Files whose bytes stand, or will stand, in a bucket. */
+  readonly away: AwayObjects;
 
   /** Of what stands beside the log, what this store lacks is taken up. */
   constructor(folder: string, beside: readonly Beside[] = []) {
@@ -80,6 +90,7 @@ export class ArtifactStore {
     this.#keys = new KeySlots(join(folder, 'artifact-keys'), new Set(slots));
     const named = this.#database.all('SELECT file FROM artifacts WHERE file IS NOT NULL');
     removeOthers(this.#files, new Set(named.map((row) => String(row['file']))));
+    this.away = new AwayObjects(this.#database, this.#files, () => this.write());
   }
 
   /**
@@ -145,6 +156,13 @@ export class ArtifactStore {
     if (this.#unwritten.has(digest)) this.write();
     const row = this.#database.one('SELECT * FROM artifacts WHERE digest = ?', digest);
     return row && this.#pieces(row, half);
+  }
+
+  /** Brings back what stands in a bucket alone; faults by name where it cannot be read there. */
+  async recall(digest: string): Promise<void> {
+    if (this.#unwritten.has(digest)) return;
+    const row = this.#database.one('SELECT file FROM artifacts WHERE digest = ?', digest);
+    if (typeof row?.['file'] === 'string') await this.away.recall(row['file']);
   }
 
   /** The content as text; undefined when it is not held. */
@@ -215,6 +233,7 @@ export class ArtifactStore {
         this.#database.run('DELETE FROM artifacts WHERE digest = ?', digest);
         this.#database.run('DELETE FROM sealed WHERE digest = ?', digest);
       }
+      for (const { file } of rows) if (file !== null) this.away.doom(String(file));
     });
     for (const { file } of rows) {
       // What is taken up again from beside the log has lost it already.
@@ -243,7 +262,18 @@ export class ArtifactStore {
       if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
       throw new ArtifactFault('artifact.other_content', `the content is not that of ${digest}`);
     }
+    if ('file' in sealed.stands) this.#findRoom(sealed.stands.file, sealed.size);
     return [{ artifact: artifactOf(artifact, sealed.size), sealed, slot }];
+  }
+
+  /** What waits for a bucket stands here alone, so that there is an end to how much of it may. */
+  #findRoom(file: string, size: number): void {
+    if (!this.away.isBounded) return;
+    this.write();
+    if (this.away.hasRoom(size)) return;
+    rmSync(join(this.#files, file), { force: true });
+    const message = 'too much waits to be written to the bucket; see why with: ioi data show';
+    throw new ArtifactFault('artifact.spool_full', message);
   }
 
   #insert({ artifact, slot, sealed }: Written): void {
@@ -286,6 +316,7 @@ export class ArtifactStore {
     const key = this.#keys.get(Number(row['slot']));
     const stands = this.#standsOf(row);
     if (!key || !stands) throw corrupt;
+    if ('file' in stands) this.away.bring(stands.file);
     try {
       for (const piece of openContent(
         this.#files,
@@ -308,93 +339,7 @@ export class ArtifactStore {
   }
 }
 
-type Written = {
-  readonly artifact: Artifact;
-  readonly sealed: Sealed;
-  readonly slot: number;
-};
-
-/** Without its content, which nobody holds on to. */
-function artifactOf(artifact: NewArtifact, sizeBytes: number): Artifact {
-  const { digest, artifactClass, mediaType, requestHash, agentId, created } = artifact;
-  return { digest, artifactClass, mediaType, requestHash, agentId, sizeBytes, created };
-}
-
-/** As it stands beside the log until it is written here. */
-function besideOf({ artifact, slot, sealed }: Written): Beside {
-  const { digest } = artifact;
-  if ('inline' in sealed.stands) {
-    const about = JSON.stringify({ artifact, slot });
-    return { digest, about, bytes: sealed.stands.inline };
-  }
-  const { file } = sealed.stands;
-  return { digest, about: JSON.stringify({ artifact, slot, file }), bytes: new Uint8Array() };
-}
-
-function writtenIn({ about, bytes }: Beside): Written {
-  const { artifact, slot, file } = JSON.parse(about) as AboutBeside;
-  const stands = file === undefined ? { inline: bytes } : { file };
-  const { digest, sizeBytes: size } = artifact;
-  return { artifact, slot, sealed: { size, digest, stands } };
-}
-
-type AboutBeside = {
-  readonly artifact: Artifact;
-  readonly slot: number;
-  readonly file?: string;
-};
-
 /** Whoever has one half of two can tell nothing of the key. */
 function whole(key: Uint8Array, half: Uint8Array | undefined): Uint8Array {
   return half === undefined ? key : createHmac('sha256', key).update(half).digest();
-}
-
-/** Conditions as SQL with their values apart: nothing that was asked for becomes a command. */
-function whereOf(query: ArtifactQuery): { readonly where: string; readonly values: Value[] } {
-  const { digestPrefix, requestPrefix, agentId, artifactClass, until } = query;
-  const conditions: [string, Value[]][] = [["state <> 'condemned'", []]];
-  const prefixed = (column: string, prefix: string): void => {
-    conditions.push([`${column} >= ? AND ${column} < ?`, [prefix, prefix + LAST]]);
-  };
-  if (digestPrefix !== undefined) prefixed('digest', digestPrefix);
-  if (requestPrefix !== undefined) prefixed('request_hash', requestPrefix);
-  if (agentId !== undefined) conditions.push(['agent_id = ?', [agentId]]);
-  if (artifactClass !== undefined) conditions.push(['class = ?', [artifactClass]]);
-  if (until !== undefined) conditions.push(['created <= ?', [until]]);
-  return {
-    where: conditions.map(([sql]) => sql).join(' AND '),
-    values: conditions.flatMap(([, values]) => values),
-  };
-}
-
-function artifactIn(row: Row): Artifact {
-  return {
-    digest: row['digest'] as Digest,
-    artifactClass: row['class'] as ArtifactClass,
-    mediaType: row['media_type'] as string,
-    requestHash: row['request_hash'] as string,
-    agentId: row['agent_id'] as string,
-    sizeBytes: Number(row['size']),
-    created: Number(row['created']),
-  };
-}
-
-/** A text in pieces of its UTF-8, so that it never stands in memory twice. */
-export function* utf8Pieces(text: string): Generator<Uint8Array, void> {
-  const buffer = new Uint8Array(Math.min(PIECE_UNITS, text.length) * 3);
-  const encoder = new TextEncoder();
-  for (let at = 0; at < text.length; ) {
-    const { read, written } = encoder.encodeInto(text.slice(at, at + PIECE_UNITS), buffer);
-    // A pair cut in half by the slice is taken whole with the next piece.
-    const whole = endsInHalf(text, at + read) ? read - 1 : read;
-    yield buffer.subarray(0, whole === read ? written : written - 3);
-    at += whole;
-  }
-}
-
-const PIECE_UNITS = 16_384;
-
-function endsInHalf(text: string, end: number): boolean {
-  const last = text.charCodeAt(end - 1);
-  return end < text.length && last >= 0xd800 && last < 0xdc00;
 }

@@ -1,4 +1,6 @@
-export { ArtifactStore, type NewArtifact, utf8Pieces } from './artifact-store.ts';
+export { ArtifactStore, type NewArtifact } from './artifact-store.ts';
+export { Bucket } from './bucket/bucket.ts';
+export { Mover } from './bucket/mover.ts';
 export { type CheckedLog, checkLog } from './inspection/check-log.ts';
 export { examineHeads, newestCheckpoint } from './inspection/examine-heads.ts';
 export { examineLog } from './inspection/examine-log.ts';
@@ -40,4 +42,5 @@ export {
   type StateQuestion,
 } from './state-answer.ts';
 export type { StoreFiles } from './store-files.ts';
+export { utf8Pieces } from './text-pieces.ts';
 export type { SealedOperation, Submitted } from './waiting.ts';

@@ -66,6 +66,12 @@ export function* sealing(
   }
 }
 
+/** Bytes of the file that holds so much content. */
+export function sealedBytes(size: number): number {
+  const count = Math.max(1, Math.ceil(size / CHUNK_BYTES));
+  return size + count * (SEALED_CHUNK_BYTES - CHUNK_BYTES);
+}
+
 /** The content chunk by chunk; undefined in place of the first one that is not what was sealed. */
 export function* openContent(
   folder: string,
@@ -80,7 +86,7 @@ export function* openContent(
   }
   const file = openSync(join(folder, stands.file), 'r');
   try {
-    const isWhole = fstatSync(file).size === size + count * (SEALED_CHUNK_BYTES - CHUNK_BYTES);
+    const isWhole = fstatSync(file).size === sealedBytes(size);
     const buffer = Buffer.alloc(SEALED_CHUNK_BYTES);
     for (let index = 0; index < count; index++) {
       const read = readSync(file, buffer, 0, SEALED_CHUNK_BYTES, index * SEALED_CHUNK_BYTES);

@@ -1,11 +1,11 @@
 import { encodeBase64, encodeHex, encodeUtf8, ok, parseUrl, type Result } from '@ioi/basis';
+import { type SigningRequest, sigv4 } from '@ioi/crypto';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { Header } from './admit.ts';
 import { readCredential } from './credential.ts';
 import { isStale, secretsOf } from './grant.ts';
 import { type EdgeRefusal, unsent } from './refusal.ts';
-import { type SigningRequest, sigv4 } from './sigv4.ts';
 
 /** A secret as the guardian tells it for one sealed action. */
 export type LeasedSecret = {
@@ -76,10 +76,11 @@ function awsSigned(
   const { access_key_id: id, secret_access_key: key, session_token: token } = fieldsIn(secret);
   const parsed = parseUrl(url);
   if (id === undefined || key === undefined || parsed === undefined) return unreadable();
+  const bodyHash = encodeHex(sha256(body));
   const own: Header[] = [
     ['x-amz-date', date],
     ...(token === undefined ? [] : [['x-amz-security-token', token] as const]),
-    ...(service === 's3' ? [['x-amz-content-sha256', encodeHex(sha256(body))] as const] : []),
+    ...(service === 's3' ? [['x-amz-content-sha256', bodyHash] as const] : []),
   ];
   const [path = '/', search = ''] = splitOnce(url.slice(originOf(url).length), '?');
   const request: SigningRequest = {
@@ -87,7 +88,7 @@ function awsSigned(
     path: path === '' ? '/' : path,
     query: search === '' ? [] : search.split('&').map(pairOf),
     headers: [['host', hostOf(url)], ...headers, ...own],
-    body,
+    bodyHash,
   };
   const signing = { access_key_id: id, secret_access_key: key, region, service, date };
   const authorization = sigv4(request, signing);

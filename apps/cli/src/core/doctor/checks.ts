@@ -1,3 +1,4 @@
+import type { DataOverview } from '@ioi/protocol';
 import { sizeText } from '../size-text.ts';
 
 /** One line of `ioi doctor`; texts are not yet safe to print. */
@@ -14,6 +15,8 @@ const CLOCK_SLACK_MS = 60_000;
 const DAY_MS = 86_400_000;
 const LITTLE_ROOM = 1024 ** 3;
 const NO_ROOM = 64 * 1024 ** 2;
+/** Of what may wait for a bucket. */
+const NEARLY_FULL = 0.9;
 /** Anything for the group or for others. */
 const OF_OTHERS = 0o077;
 
@@ -45,6 +48,20 @@ export function roomCheck(free: number, warning: string | undefined): Check {
     return { name, state: 'warn', about, next: 'ioi data show' };
   }
   return { name, state: 'ok', about };
+}
+
+/** Contents that do not get to their bucket wait here, and there is an end to how many may. */
+export function bucketCheck(bucket: NonNullable<DataOverview['bucket']>): Check {
+  const name = 'bucket';
+  const { place, moving, stored, waiting, spool_bytes: most, trouble } = bucket;
+  const next = 'ioi data show';
+  if (most > 0 && waiting.bytes > most * NEARLY_FULL) {
+    const of = `${sizeText(waiting.bytes)} of ${sizeText(most)} wait to be written to ${place}`;
+    return { name, state: 'fail', about: trouble ? `${of}: ${trouble.code}` : of, next };
+  }
+  if (trouble) return { name, state: 'warn', about: `${trouble.code}: ${trouble.message}`, next };
+  const rest = moving === 'home' ? 'which come back' : `${waiting.count} waiting`;
+  return { name, state: 'ok', about: `${place}: ${stored.count} contents, ${rest}` };
 }
 
 /** A file or folder, and the bits of its mode. */

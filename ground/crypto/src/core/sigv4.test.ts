@@ -1,4 +1,5 @@
 import { equal, ok } from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sigv4 } from './sigv4.ts';
@@ -32,9 +33,35 @@ test('every request of the AWS test suite is signed as it says', () => {
     const query = parts.map(
       ([left = '', right = '']) => [decodeURIComponent(left), right] as const,
     );
-    const request = { method, path, query, headers, body: Buffer.from(body) };
+    const bodyHash = createHash('sha256').update(body).digest('hex');
+    const request = { method, path, query, headers, bodyHash };
     const authorization = sigv4(request, key);
     const expected = `SignedHeaders=${signed}, Signature=${signature}`;
     equal(authorization.slice(authorization.indexOf('SignedHeaders')), expected, name);
   }
+});
+
+test('a request to S3 is signed as its documentation says', () => {
+  const bodyHash = createHash('sha256').digest('hex');
+  const request = {
+    method: 'GET',
+    path: '/test.txt',
+    query: [],
+    headers: [
+      ['host', 'examplebucket.s3.amazonaws.com'],
+      ['range', 'bytes=0-9'],
+      ['x-amz-content-sha256', bodyHash],
+      ['x-amz-date', '20130524T000000Z'],
+    ] as const,
+    bodyHash,
+  };
+  const authorization = sigv4(request, {
+    access_key_id: 'AKIAIOSFODNN7EXAMPLE',
+    secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    region: 'us-east-1',
+    service: 's3',
+    date: '20130524T000000Z',
+  });
+  const signature = 'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41';
+  equal(authorization.slice(authorization.lastIndexOf('=') + 1), signature);
 });

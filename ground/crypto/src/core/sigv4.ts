@@ -1,7 +1,6 @@
 import { encodeHex, encodeUtf8 } from '@ioi/basis';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Header } from './admit.ts';
 
 export type SigningRequest = {
   readonly method: string;
@@ -9,8 +8,9 @@ export type SigningRequest = {
   readonly path: string;
   readonly query: readonly (readonly [name: string, value: string])[];
   /** All that are signed, `host` among them, and the date. */
-  readonly headers: readonly Header[];
-  readonly body: Uint8Array;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** SHA-256 of the body, in hexadecimal. */
+  readonly bodyHash: string;
 };
 
 export type SigningKey = {
@@ -40,7 +40,7 @@ export function sigv4(request: SigningRequest, key: SigningKey): string {
 }
 
 function canonicalRequest(
-  { method, path, query, headers, body }: SigningRequest,
+  { method, path, query, headers, bodyHash }: SigningRequest,
   service: string,
 ): { readonly text: string; readonly signed: string } {
   const values = new Map<string, string[]>();
@@ -57,8 +57,7 @@ function canonicalRequest(
   const pairs = query.map(([name, value]) => [encoded(name), encoded(value)] as const);
   const sorted = pairs.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y));
   const search = sorted.map(([name, value]) => `${name}=${value}`).join('&');
-  const hash = encodeHex(sha256(body));
-  return { text: [method, uri, search, ...lines, '', signed, hash].join('\n'), signed };
+  return { text: [method, uri, search, ...lines, '', signed, bodyHash].join('\n'), signed };
 }
 
 function compare(one: string, other: string): number {

@@ -1,0 +1,236 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, Row } from '@ioi/sqlite';
+import type { Amount, Remote, RemoteAbout, RemoteTotals } from '../../core/bucket/remote.ts';
+import { sealedBytes } from '../sealed-file.ts';
+import { BucketFault } from './fault.ts';
+
+/**
+ * `sending`: it may be there, and is here. `stored`: it was read there again. `doomed`: its
+ * content was destroyed, or brought back, and it goes there.
+ */
+export const AWAY_SCHEMA = `
+  CREATE INDEX IF NOT EXISTS long ON artifacts (file, state, size) WHERE file IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS away (file TEXT PRIMARY KEY, bytes INTEGER NOT NULL,
+    state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS away_unsettled ON away (state) WHERE state <> 'stored';
+  CREATE TABLE IF NOT EXISTS away_place (one INTEGER PRIMARY KEY, place TEXT NOT NULL) STRICT;
+`;
+/** One request puts no more. */
+const MOST_BYTES = 5 * 1024 ** 3;
+const LONG =
+  'FROM artifacts AS a LEFT JOIN away AS b ON b.file = a.file ' +
+  "WHERE a.file IS NOT NULL AND coalesce(b.state, 'sending') = 'sending'";
+
+/**
+ * Which of the sealed files of a store stand in a bucket, and which of those here as well. A file
+ * leaves the folder after it was read again in the bucket, never before.
+ */
+export class AwayObjects {
+  readonly #database: Database;
+  readonly #folder: string;
+  readonly #write: () => void;
+  /** Stored files that are here too, with their bytes, the ones read last at the end. */
+  readonly #local = new Map<string, number>();
+  #localBytes = 0;
+  #remote: Remote | undefined;
+  #about: RemoteAbout | undefined;
+
+  /** `write` has on disk what the store was told and has not written yet. */
+  constructor(database: Database, folder: string, write: () => void) {
+    this.#write = write;
+    this.#database = database;
+    this.#folder = folder;
+  }
+
+  /** From here on files go to this place. Faults where what is away stands in another one. */
+  use(open: (folder: string) => Remote, about: RemoteAbout): void {
+    const known = this.place;
+    const isOther = known !== undefined && known !== about.place;
+    if (isOther && this.#database.one('SELECT 1 FROM away LIMIT 1') !== undefined) {
+      const why = `contents stand in ${known}, and node.json names ${about.place}`;
+      throw new BucketFault('bucket.absent', why);
+    }
+    this.#database.run('INSERT OR REPLACE INTO away_place VALUES (1, ?)', about.place);
+    this.#remote = open(this.#folder);
+    this.#about = about;
+    this.#findLocal();
+  }
+
+  /** Where the bytes of files stand that are not here; undefined where none ever did. */
+  get place(): string | undefined {
+    const row = this.#database.one('SELECT place FROM away_place');
+    return row && String(row['place']);
+  }
+
+  get isBounded(): boolean {
+    return this.#about !== undefined && !this.#about.isHomeward;
+  }
+
+  /** Whether one more content of this size may wait here. */
+  hasRoom(size: number): boolean {
+    return this.#waiting().bytes + sealedBytes(size) <= (this.#about?.spoolBytes ?? Infinity);
+  }
+
+  /** Has the file in the folder when it returns, if it ever was away; others wait meanwhile. */
+  bring(file: string): void {
+    const bytes = this.#missing(file);
+    if (bytes === undefined) this.#touch(file);
+    else {
+      this.#remoteOr(file).recallNow(file, bytes);
+      this.#keepLocal(file, bytes);
+    }
+  }
+
+  /** The same for whoever can wait. */
+  async recall(file: string): Promise<void> {
+    const bytes = this.#missing(file);
+    if (bytes === undefined) this.#touch(file);
+    else {
+      await this.#remoteOr(file).recall(file, bytes);
+      this.#keepLocal(file, bytes);
+    }
+  }
+
+  /** Its content is destroyed: within the transaction that says so. */
+  doom(file: string): void {
+    this.#database.run("UPDATE away SET state = 'doomed' WHERE file = ?", file);
+    this.#forgetLocal(file);
+  }
+
+  /** Files that the log refers to and that are not known to be there, at most so many. */
+  pending(limit: number, without: ReadonlySet<string>): string[] {
+    this.#write();
+    const sql = `SELECT a.file ${LONG} AND a.state = 'kept' AND a.size < ? LIMIT ?`;
+    const rows = this.#database.all(sql, MOST_BYTES, limit + without.size);
+    return filesIn(rows, without).slice(0, limit);
+  }
+
+  /** Files that stand there though they should not, at most so many. */
+  doomed(limit: number, without: ReadonlySet<string>): string[] {
+    const sql = "SELECT file FROM away WHERE state = 'doomed' LIMIT ?";
+    return filesIn(this.#database.all(sql, limit + without.size), without).slice(0, limit);
+  }
+
+  /** Files that are to come back, at most so many. */
+  homeward(limit: number, without: ReadonlySet<string>): string[] {
+    const sql = "SELECT file FROM away WHERE state <> 'doomed' LIMIT ?";
+    return filesIn(this.#database.all(sql, limit + without.size), without).slice(0, limit);
+  }
+
+  /** There and here; what this says is on disk before anything is sent. */
+  async store(file: string): Promise<void> {
+    const { size: bytes } = statSync(join(this.#folder, file));
+    this.#database.run("INSERT OR IGNORE INTO away VALUES (?, ?, 'sending')", file, bytes);
+    await this.#remoteOr(file).store(file);
+    const sql = "UPDATE away SET state = 'stored' WHERE file = ? AND state = 'sending' RETURNING 1";
+    // Who destroyed it meanwhile has said that it goes.
+    if (this.#database.one(sql, file)) this.#keepLocal(file, bytes);
+    else this.#doomUnnamed(file, bytes);
+  }
+
+  async bringHome(file: string): Promise<void> {
+    await this.recall(file);
+    if (existsSync(join(this.#folder, file))) this.doom(file);
+  }
+
+  async remove(file: string): Promise<void> {
+    await this.#remoteOr(file).remove(file);
+    this.#database.run("DELETE FROM away WHERE file = ? AND state = 'doomed'", file);
+  }
+
+  /** The ones read longest ago go from here, until no more are here than may be. */
+  makeRoom(): void {
+    const most = this.#about?.localBytes ?? Infinity;
+    for (const file of this.#local.keys()) {
+      if (this.#localBytes <= most) return;
+      rmSync(join(this.#folder, file), { force: true });
+      this.#forgetLocal(file);
+    }
+  }
+
+  /** Undefined where nothing was ever away. */
+  totals(): RemoteTotals | undefined {
+    const place = this.#about?.place ?? this.place;
+    if (place === undefined) return undefined;
+    return {
+      place,
+      isHomeward: this.#about?.isHomeward ?? false,
+      stored: this.#amount("FROM away WHERE state = 'stored'"),
+      waiting: this.isBounded ? this.#waiting() : { count: 0, bytes: 0 },
+      local: { count: this.#local.size, bytes: this.#localBytes },
+      doomed: this.#amount("FROM away WHERE state = 'doomed'").count,
+      spoolBytes: this.#about?.spoolBytes ?? 0,
+    };
+  }
+
+  get isUsed(): boolean {
+    return this.#remote !== undefined;
+  }
+
+  get isHomeward(): boolean {
+    return this.#about?.isHomeward ?? false;
+  }
+
+  async close(): Promise<void> {
+    await this.#remote?.close();
+  }
+
+  /** Bytes of a file that is away and not here. */
+  #missing(file: string): number | undefined {
+    if (existsSync(join(this.#folder, file))) return undefined;
+    const row = this.#database.one('SELECT bytes FROM away WHERE file = ?', file);
+    return row && Number(row['bytes']);
+  }
+
+  #remoteOr(file: string): Remote {
+    if (this.#remote) return this.#remote;
+    throw new BucketFault('bucket.absent', `${file} stands in ${this.place}, which is not named`);
+  }
+
+  #waiting(): Amount {
+    const row = this.#database.one(`SELECT count(*) AS count, sum(a.size) AS bytes ${LONG}`);
+    return { count: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) };
+  }
+
+  #amount(from: string): Amount {
+    const row = this.#database.one(`SELECT count(*) AS count, sum(bytes) AS bytes ${from}`);
+    return { count: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) };
+  }
+
+  #doomUnnamed(file: string, bytes: number): void {
+    this.#database.run("INSERT OR REPLACE INTO away VALUES (?, ?, 'doomed')", file, bytes);
+  }
+
+  #keepLocal(file: string, bytes: number): void {
+    this.#forgetLocal(file);
+    this.#local.set(file, bytes);
+    this.#localBytes += bytes;
+  }
+
+  #touch(file: string): void {
+    const bytes = this.#local.get(file);
+    if (bytes !== undefined) this.#keepLocal(file, bytes);
+  }
+
+  #forgetLocal(file: string): void {
+    this.#localBytes -= this.#local.get(file) ?? 0;
+    this.#local.delete(file);
+  }
+
+  #findLocal(): void {
+    const sql = "SELECT bytes FROM away WHERE file = ? AND state = 'stored'";
+    const here = readdirSync(this.#folder).flatMap((file) => {
+      const row = this.#database.one(sql, file);
+      const time = row && statSync(join(this.#folder, file)).mtimeMs;
+      return row ? [{ file, bytes: Number(row['bytes']), time: time ?? 0 }] : [];
+    });
+    for (const { file, bytes } of here.sort((one, other) => one.time - other.time)) {
+      this.#keepLocal(file, bytes);
+    }
+  }
+}
+
+function filesIn(rows: readonly Row[], without: ReadonlySet<string>): string[] {
+  return rows.map((row) => String(row['file'])).filter((file) => !without.has(file));
+}
