@@ -136,8 +136,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const tier = tierOf(paths);
   const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tier };
   const events = new Events();
-  const policies = policyCache();
-  const reached = reaching(paths, node);
+  const [policies, reached] = [policyCache(), reaching(paths, node)];
   const gate = new MergeGate(join(paths.home, 'kept'));
   const sandbox = new Sandbox({ hidden: [paths.home] });
   const servers = new Servers({

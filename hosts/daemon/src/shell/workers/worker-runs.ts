@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import type { Sandbox } from '@ioi/drivers/shell';
 import {
-  END_WORKER_RUN,
   OPEN_WORKER_RUN,
   providerSelectionOf,
   WORKER_SERVER,
@@ -30,9 +28,9 @@ import type { InstalledWorkers } from './installed-workers.ts';
 import { type Leasing, leasedHost, wrongInLeased } from './leased-host.ts';
 import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
-import { RECORD_LOST } from './run-given.ts';
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
+import { sealLost } from './seal-lost.ts';
 import { schemaOf, type Task, taskFor } from './task-of.ts';
 import { type Started, WorkerRun } from './worker-run.ts';
 
@@ -73,8 +71,6 @@ export type RunWithin = {
 
 /** Workers that are started at once to see what they do, before their runs are opened. */
 const MOST_STARTING = 8;
-/** Between two looks at what keeps a run from its end. */
-const AGAIN_MS = 100;
 
 /** Runs of workers, from their start to their sealed end, over restarts of the node. */
 export class WorkerRuns {
@@ -346,23 +342,11 @@ export class WorkerRuns {
   }
 
   async #giveUp({ run }: WorkerRunHead, journal: RunJournal): Promise<void> {
-    const { boundary, writer, log } = this.#options;
-    const { run_id, session_id } = run;
-    const { code, detail } = RECORD_LOST;
-    while (!this.#isSuspended) {
-      const open = journal.open();
-      for (const hash of open) boundary.denied(hash, 'cancelled');
-      const ended = { run_id, state: 'failed', acts: journal.acts(), code, detail };
-      // What was approved meanwhile goes on to its receipt.
-      const sealed = open.length > 0 ? undefined : await writer.submit(END_WORKER_RUN, ended);
-      if (sealed?.ok === true) break;
-      if (sealed) log('the end of a run was refused', { run: run_id, refusal: sealed.error });
-      await sleep(AGAIN_MS);
-    }
-    if (this.#isSuspended) return;
-    this.#letGo(run_id);
-    boundary.left(session_id);
-    log('a run does not go on', { run: run_id, code });
+    const isSealed = await sealLost(run, journal, {
+      ...this.#options,
+      isStopped: () => this.#isSuspended,
+    });
+    if (isSealed) this.#letGo(run.run_id);
   }
 
   #open(): WorkerRunHead[] {
