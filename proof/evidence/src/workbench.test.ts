@@ -250,7 +250,7 @@ test('a page that was cut off shows what it missed, and needs no network beyond'
   await page.context().close();
 });
 
-test('a page open over a stop of the node says so, how to come in, and what it missed', async () => {
+test('a page open over a stop of the node says so, how to come in and what it missed', async () => {
   const page = await kit.opened('light');
   await kit.ioi('down');
   await page.getByText('The node does not answer').waitFor(WAIT);
