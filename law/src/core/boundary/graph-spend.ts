@@ -4,7 +4,6 @@ import {
   type GraphRunHead,
   type GraphSessionHead,
   graphKeys,
-  isUnderWay,
   spendIdOf,
 } from '../graphs/heads.ts';
 import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
@@ -32,7 +31,8 @@ export function withinGraph(decision: LayeredDecision, act: Act, view: View): La
   const { params } = act.request;
   if (head === undefined || caps.length === 0 || params['amount'] === undefined) return decision;
   // What it spent is counted no longer: nothing more is spent in it.
-  if (!isUnderWay(view.get<GraphRunHead>(graphKeys.run(head.graph_run_id)))) return EXHAUSTED;
+  const run = view.get<GraphRunHead>(graphKeys.run(head.graph_run_id));
+  if (run === undefined || run.freed) return EXHAUSTED;
   const amount = readTotal(params);
   const taken: Reservation[] = [];
   for (const { budgetId, most } of caps) {
