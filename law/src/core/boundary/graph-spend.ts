@@ -1,11 +1,6 @@
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, HeadKey, Money, Reservation, View } from '@ioi/protocol';
-import {
-  type GraphRunHead,
-  type GraphSessionHead,
-  graphKeys,
-  spendIdOf,
-} from '../graphs/heads.ts';
+import { type GraphRunHead, type GraphSessionHead, graphKeys, spendIdOf } from '../graphs/heads.ts';
 import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
 import { readTotal } from '../policy/money.ts';
 import { type BudgetHead, keys } from './heads.ts';
