@@ -179,7 +179,8 @@ export const EndGraphRun = artifact({
   summary:
     'Payload of `graphs/end`: the artifacts of all steps that were settled, in the order of the ' +
     'graph. It is completed by all its steps and the outputs that it promises; `escalated` is ' +
-    'for a person to go on with.',
+    'for a person to go on with. With `frees_budgets` what was spent in it is counted no longer, ' +
+    'and nothing more is spent in it.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -192,6 +193,7 @@ export const EndGraphRun = artifact({
       ]),
       artifacts: Parents,
       outputs: Type.Array(Given, { maxItems: MOST_PORTS }),
+      frees_budgets: Type.Optional(Type.Literal(true)),
       code: Type.Optional(ShortText),
       detail: Type.Optional(LongText),
     },

@@ -1,12 +1,6 @@
 import type { Digest } from '@ioi/canon';
 import type { DecideAction, HeadKey, Money, Reservation, View } from '@ioi/protocol';
-import {
-  type GraphRunHead,
-  type GraphSessionHead,
-  graphKeys,
-  isUnderWay,
-  spendIdOf,
-} from '../graphs/heads.ts';
+import { type GraphRunHead, type GraphSessionHead, graphKeys, spendIdOf } from '../graphs/heads.ts';
 import { type LayeredDecision, scaleAmount } from '../policy/index.ts';
 import { readTotal } from '../policy/money.ts';
 import { type BudgetHead, keys } from './heads.ts';
@@ -32,7 +26,8 @@ export function withinGraph(decision: LayeredDecision, act: Act, view: View): La
   const { params } = act.request;
   if (head === undefined || caps.length === 0 || params['amount'] === undefined) return decision;
   // What it spent is counted no longer: nothing more is spent in it.
-  if (!isUnderWay(view.get<GraphRunHead>(graphKeys.run(head.graph_run_id)))) return EXHAUSTED;
+  const run = view.get<GraphRunHead>(graphKeys.run(head.graph_run_id));
+  if (run === undefined || run.freed) return EXHAUSTED;
   const amount = readTotal(params);
   const taken: Reservation[] = [];
   for (const { budgetId, most } of caps) {

@@ -19,11 +19,9 @@ export type GraphRunHead = {
   readonly opened_seq: string;
   readonly code?: string;
   readonly detail?: string;
+  /** What was spent in it is counted no longer. */
+  readonly freed?: true;
 };
-
-export function isUnderWay(head: Pick<GraphRunHead, 'state'> | undefined): boolean {
-  return head?.state === 'open' || head?.state === 'cancelling';
-}
 
 export type GraphStepHead =
   | {

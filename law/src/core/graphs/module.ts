@@ -28,7 +28,6 @@ import {
   type GraphRunHead,
   type GraphSessionHead,
   graphKeys,
-  isUnderWay,
   type OpenGraph,
   spendIdOf,
 } from './heads.ts';
@@ -178,7 +177,9 @@ const endGraph: Operation<EndGraphRun, GraphEvent> = {
     if (!open.ok) return open;
     const refused = heldEnd(ended, open.value, view);
     if (refused !== undefined) return err(refused);
-    const budgets = budgetsOf(open.value.graph).filter((id) => isSettled(view, id));
+    // Only where it is asked for: an end in an older log is decided again as it was.
+    const named = ended.frees_budgets === true ? budgetsOf(open.value.graph) : [];
+    const budgets = named.filter((id) => isSettled(view, id));
     const spent = budgets.length === 0 ? {} : { budgets };
     return ok([{ type: 'graph_run.ended', ended, ...spent }]);
   },
@@ -216,7 +217,7 @@ function openIn(view: View, graphRunId: string): Result<OpenGraph, Rejection> {
   if (graph === undefined || run === undefined) {
     return err({ code: 'graph.unknown', message: `no run of a graph is ${graphRunId}` });
   }
-  if (isUnderWay(run)) return ok({ graph, run });
+  if (run.state === 'open' || run.state === 'cancelling') return ok({ graph, run });
   return err({ code: 'graph.not_open', message: `${graphRunId} is ${run.state}` });
 }
 
@@ -268,8 +269,9 @@ function evolve(view: View, event: GraphEvent, at: Stamp): readonly HeadChange[]
     case 'graph_run.cancelled':
       return [runChange(view, event.graph_run_id, { state: 'cancelling' })];
     case 'graph_run.ended': {
-      const { graph_run_id, state, code, detail } = event.ended;
-      const why = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
+      const { graph_run_id, state, code, detail, frees_budgets: freed } = event.ended;
+      const reason = { ...(code === undefined ? {} : { code }), ...(detail ? { detail } : {}) };
+      const why = { ...reason, ...(freed === undefined ? {} : { freed }) };
       const gone = (event.budgets ?? []).map((id) => ({ key: keys.budget(id), value: undefined }));
       return [runChange(view, graph_run_id, { state, ...why }), ...gone];
     }

@@ -119,10 +119,10 @@ class OneStep {
   }
 
   /** The graph itself, once its step has. */
-  endsWhole(): string {
+  endsWhole(frees: { readonly frees_budgets?: true } = { frees_budgets: true }): string {
     const step = this.agent.node.head<GraphStepHead>(graphKeys.step(GRAPH, 'only'));
     const artifacts = step !== undefined && 'artifact_hash' in step ? [step.artifact_hash] : [];
-    const end = { graph_run_id: GRAPH, state: 'completed', artifacts, outputs: [] };
+    const end = { graph_run_id: GRAPH, state: 'completed', artifacts, outputs: [], ...frees };
     return this.#try('graphs/end', end) ?? 'ok';
   }
 
@@ -195,6 +195,19 @@ test('what a graph spent is counted until it ends, and nothing is spent in it af
   assert.equal(node.head(budget), undefined);
   assert.equal(one.agent.decide(pays(one.agent)).state, 'blocked');
   assert.equal(node.head(budget), undefined);
+});
+
+test('an end that frees nothing, as older logs have it, leaves what was spent counted', () => {
+  const one = new OneStep(PAYS);
+  const { node } = one.agent;
+  const budget = keys.budget(spendIdOf(GRAPH, 'only'));
+  assert.equal(one.ends(one.done(pays)), 'ok');
+  const before = node.head(budget);
+  assert.equal(one.endsWhole({}), 'ok');
+  assert.ok(!node.texts.some((text) => text.includes('"budgets":')), 'the very bytes of then');
+  assert.deepEqual(node.head(budget), before);
+  assert.equal(one.agent.decide(pays(one.agent)).state, 'committed');
+  assert.equal(one.agent.decide(pays(one.agent)).state, 'blocked');
 });
 
 test('a budget that something may still come back to is there after the end', () => {

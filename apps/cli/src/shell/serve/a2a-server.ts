@@ -99,11 +99,13 @@ export class A2aServer {
     const { since, ...current } = await served.current();
     const about = { ...current, name, url: this.url };
     const card = cardOf(about, version);
-    const jku = new URL(KEYS_PATH, this.url).href;
+    // Beside the card, also where both stand in a folder of a host that has others.
+    const jku = new URL(`.${KEYS_PATH}`, this.url).href;
     const signatures = signedForms(about, version).map((form) => key.sign(form, jku));
     response.setHeader('last-modified', since.toUTCString());
-    // Of what it says: signatures over the same are others each time.
-    told(response, { ...card, signatures: [...signatures] }, JSON.stringify(card));
+    // Of what it says and who signs it: signatures over the same are others each time.
+    response.setHeader('etag', `W/${etagOf(JSON.stringify([card, key.kid]))}`);
+    told(response, { ...card, signatures: [...signatures] });
   }
 
   /** By digests, so that the time it takes says nothing of the token. */
@@ -194,11 +196,15 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
-function told(response: ServerResponse, said: JsonObject, state = JSON.stringify(said)): void {
-  const etag = `"${createHash('sha256').update(state).digest('base64url')}"`;
-  const caching = { 'cache-control': 'max-age=60', vary: 'A2A-Version', etag };
-  const headers = { 'content-type': 'application/json', ...caching };
-  response.writeHead(200, headers).end(JSON.stringify(said));
+function told(response: ServerResponse, said: JsonObject): void {
+  const text = JSON.stringify(said);
+  const caching = { 'cache-control': 'max-age=60', vary: 'A2A-Version' };
+  if (!response.hasHeader('etag')) response.setHeader('etag', etagOf(text));
+  response.writeHead(200, { 'content-type': 'application/json', ...caching }).end(text);
+}
+
+function etagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url')}"`;
 }
 
 function answered(response: ServerResponse, id: RpcId, result: JsonObject): void {

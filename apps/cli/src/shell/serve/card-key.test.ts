@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, verify as verifySignature } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -37,7 +39,7 @@ type Bed = {
   readonly etag: () => Promise<string | null>;
 };
 
-async function serve(t: TestContext): Promise<Bed> {
+async function serve(t: TestContext, url?: string): Promise<Bed> {
   const key = CardKey.at(join(folderFor(t), 'card.key'));
   const told: Bed['told'] = { detail: detailOf('1.0.0', 'say') };
   const served = new ServedDetail(detailOf('1.0.0', 'say'), async () => {
@@ -45,11 +47,12 @@ async function serve(t: TestContext): Promise<Bed> {
     return told.detail;
   });
   const agent = {} as A2aAgent;
-  const server = new A2aServer({ agent, name: 'one', token: 'token', served, key });
-  await server.listen(0);
+  const server = new A2aServer({ agent, name: 'one', token: 'token', served, key, url });
+  const port = await freePort();
+  await server.listen(port);
   t.after(() => server.close());
   const at = (path: string, version: string) =>
-    fetch(new URL(path, server.url), { headers: { 'a2a-version': version } });
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'a2a-version': version } });
   const card = '/.well-known/agent-card.json';
   return {
     ...{ key, told },
@@ -60,6 +63,15 @@ async function serve(t: TestContext): Promise<Bed> {
     },
     etag: async () => (await at(card, '1.0')).headers.get('etag'),
   };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
 test('a card is signed, as the official client checks it in both revisions', async (t) => {
@@ -105,6 +117,26 @@ test('all of a card is signed as it was sent, by what is in its set of keys', as
     assert.ok(check(said, own));
     assert.ok(!check({ ...said, securitySchemes: {} }, own));
   }
+});
+
+test('where it stands in a folder of a host, its set of keys is beside its card', async (t) => {
+  for (const [url, beside] of [
+    ['https://host.example/agents/one/', 'https://host.example/agents/one/.well-known/jwks.json'],
+    ['https://host.example/', 'https://host.example/.well-known/jwks.json'],
+  ] as const) {
+    const { signatures } = await (await serve(t, url)).card();
+    for (const { protected: header } of signatures as { protected: string }[]) {
+      assert.equal(JSON.parse(Buffer.from(header, 'base64url').toString()).jku, beside);
+    }
+  }
+});
+
+test('a card that another key signed is not taken for the one before', async (t) => {
+  const url = 'https://host.example/';
+  const [one, other] = [await serve(t, url), await serve(t, url)];
+  const etag = await one.etag();
+  assert.match(etag ?? '', /^W\//, 'its signatures are other bytes each time');
+  assert.notEqual(await other.etag(), etag);
 });
 
 test('an update of the worker is on its card; a node that is away changes nothing', async (t) => {

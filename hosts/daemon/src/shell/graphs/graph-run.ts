@@ -252,6 +252,7 @@ export class GraphRun {
     });
     const ended: EndGraphRun = {
       ...{ graph_run_id: this.id, state, artifacts: settled, outputs: this.#hashed(outputs) },
+      frees_budgets: true,
       ...(code === undefined ? {} : { code }),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 4000).toWellFormed() }),
     };

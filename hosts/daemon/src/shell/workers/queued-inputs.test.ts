@@ -31,6 +31,8 @@ class Kept {
   readonly texts = new Map<string, Buffer>();
   readonly ended: EndWorkerRun[] = [];
   readonly isKept: boolean;
+  /** What reading them comes to. */
+  fault: Error | undefined;
 
   constructor(isKept = true) {
     this.isKept = isKept;
@@ -48,7 +50,10 @@ class Kept {
       this.texts.set(commitment, Buffer.from(text));
       return { commitment, put: { digests: [commitment], beside: [] } };
     };
-    const text = (digest: string) => this.texts.get(digest)?.toString('latin1');
+    const text = (digest: string) => {
+      if (this.fault !== undefined) throw this.fault;
+      return this.texts.get(digest)?.toString('latin1');
+    };
     const submit = async (operation: string, payload: EndWorkerRun) => {
       if (operation.endsWith('/end')) this.ended.push(payload);
       return ok({});
@@ -69,8 +74,14 @@ class Kept {
 
 /** One that a person holds, so that it waits for its turn. */
 async function queued(runs: WorkerRuns, workspace: string, at: number): Promise<WorkerRun> {
-  const runId = `run_${String(at).padStart(32, '0')}`;
-  runs.say(runId, 'paused');
+  runs.say(idOf(at), 'paused');
+  return begun(runs, workspace, at);
+}
+
+const idOf = (at: number): string => `run_${String(at).padStart(32, '0')}`;
+
+async function begun(runs: WorkerRuns, workspace: string, at: number): Promise<WorkerRun> {
+  const runId = idOf(at);
   const path = Buffer.alloc(INPUT_BYTES, `${at} `).toString('latin1');
   const asked = { input: { path }, workspace } as WorkerRunAsked;
   const within = { capabilities: [], scopes: [], labels: [], isCopy: true, own: OWN };
@@ -107,6 +118,25 @@ test('one whose input is not kept any more ends by that name when it is its turn
   runs.say(run.opened.run_id, 'resumed');
   await run.over;
   assert.equal(kept.ended[0]?.code, 'run.record_lost');
+});
+
+test('one whose input cannot be read ends so too, and takes no other run with it', async (t) => {
+  const kept = new Kept();
+  const { runs, workspace } = kept.runs(t);
+  const run = await queued(runs, workspace, 0);
+  kept.fault = new Error('artifact.corrupt');
+  runs.say(run.opened.run_id, 'resumed');
+  await run.over;
+  assert.equal(kept.ended[0]?.code, 'run.record_lost');
+});
+
+test('one that begins at once has its input at hand, and nothing is read for it', async (t) => {
+  const kept = new Kept();
+  const { runs, workspace } = kept.runs(t);
+  kept.fault = new Error('ENOSPC: what is put is written first');
+  await begun(runs, workspace, 0);
+  await until('it ended', async () => kept.ended.length > 0);
+  assert.notEqual(kept.ended[0]?.code, 'run.record_lost');
 });
 
 test('where contents are not kept an input is held until its turn', async (t) => {

@@ -200,7 +200,7 @@ export class WorkerRuns {
     }
     const { opened, isKept } = sealed.value;
     const journal = new RunJournal(this.#options, opened.run_id);
-    const about = { opened, given, journal, ...(isKept ? {} : { held: input }) };
+    const about = { opened, given, journal, input, isKept };
     if (within?.own !== undefined) return ok(this.#begin({ ...about, started: { host } }));
     const isHere = !this.#isSuspended && !asked.leased;
     const leave = isHere ? this.#places.take() : undefined;
@@ -275,17 +275,18 @@ export class WorkerRuns {
     return sealed.ok ? ok({ opened: opening, isKept: put !== undefined }) : sealed;
   }
 
-  #begin({ opened, given, held, journal, started }: Beginning): WorkerRun {
+  #begin({ opened, given, input, isKept = true, journal, started }: Beginning): WorkerRun {
     const { boundary } = this.#options;
     const { agent_id, session_id } = opened;
     const from = withoutInput(given);
     const { workspace, labels = [] } = from;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
     const newSession = () => new Session(agent_id, opened.task.objective, session_id as Digest);
+    let atHand = input;
     const giveInput = (session: Session): Json | undefined => {
-      const input = held ?? this.#keptOf(opened)?.input;
-      if (input !== undefined && labels.length > 0) session.evidence.given(source, input);
-      return input;
+      const told = atHand ?? this.#inputOf(opened);
+      if (told !== undefined && labels.length > 0) session.evidence.given(source, told);
+      return told;
     };
     const options = {
       ...this.#options,
@@ -302,6 +303,8 @@ export class WorkerRuns {
     this.#options.events.emit('session.started', agent_id, { run_id: opened.run_id });
     if (this.#cancelled.has(opened.run_id)) run.take({ kind: 'cancelled' });
     run.begin(started);
+    // One that begins at once has been told it by now.
+    if (isKept) atHand = undefined;
     if (this.#isSuspended) run.suspend();
     return run;
   }
@@ -359,6 +362,16 @@ export class WorkerRuns {
     return open.sort((one, other) => Number(one.opened_seq) - Number(other.opened_seq));
   }
 
+  /** Undefined too where it cannot be read: that is no reason for the node to stop. */
+  #inputOf(opened: OpenWorkerRun): Json | undefined {
+    try {
+      return this.#keptOf(opened)?.input;
+    } catch (fault) {
+      this.#options.log('an input was not read', { run: opened.run_id, fault: String(fault) });
+      return undefined;
+    }
+  }
+
   #keptOf({ input_commitment }: OpenWorkerRun): Given | undefined {
     const text = this.#options.contents.text(input_commitment);
     return text === undefined ? undefined : (JSON.parse(text) as Given);
@@ -370,8 +383,9 @@ type Sealed = { readonly opened: OpenWorkerRun; readonly isKept: boolean };
 type Beginning = {
   readonly opened: OpenWorkerRun;
   readonly given: GivenFrom;
-  /** Its input, where contents are not kept: else it is read when it is its turn. */
-  readonly held?: Json;
+  /** Held until its turn only where contents are not kept: else it is read then. */
+  readonly input?: Json;
+  readonly isKept?: boolean;
   readonly journal: RunJournal;
   /** Absent where it waits for its turn. */
   readonly started?: Started;
