@@ -68,7 +68,7 @@ export const ClusterRoster = artifact({
     'Who of the nodes that share a store may speak with whom: where each that may write listens ' +
     'for operations, and which replicas bring them, each by the digest of its TLS key ' +
     '(SubjectPublicKeyInfo). The owner signs it; one of a higher number replaces those of lower ' +
-    'ones. It gives no authority over any log: what a replica brings carries signatures of its own.',
+    'ones. It gives no authority over a log: what a replica brings carries signatures of its own.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -44,7 +44,8 @@ export const replicaInit: Command = async ({ home, output }, _args, options) => 
   const settings = join(home.replica, 'replica.json');
   writeFileSync(settings, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600, flush: true });
   const lines = [
-    `${visible(replica)} reads ${visible(String(config.node_id))}; its settings are in ${visible(settings)}`,
+    `${visible(replica)} reads ${visible(String(config.node_id))}`,
+    `its settings are in ${visible(settings)}`,
     `for operations, where a node writes: ioi cluster enrol ${visible(path)}`,
     'next: ioi replica serve',
   ];

@@ -15,7 +15,7 @@ const BETWEEN = 12;
 
 /**
  * Clients that bring one note after another, each under one operation id until it is acknowledged.
- * The writer dies in between: it seals, and what it was about to answer is lost with its connections.
+ * The writer dies in between: it seals, and what it was to answer is lost with its connections.
  */
 export async function bringThroughDeaths(
   kit: ReplicaKit,

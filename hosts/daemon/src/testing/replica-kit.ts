@@ -36,7 +36,7 @@ const BEAT_MS = 300;
 
 type ReplicaOptions = Partial<Pick<ReplicaConfig, 'staleAfterMs' | 'witnesses'>>;
 
-/** A node of a cluster that writes one domain over PostgreSQL, and replicas of it, in one process. */
+/** A node of a cluster that writes a domain over PostgreSQL, and replicas of it, in one process. */
 export class ReplicaKit {
   readonly kit = new NodeKit();
   readonly schema: string;

@@ -29,7 +29,8 @@ const NOTE_BYTES = 65_536;
 
 /** Rights that nobody needs who only reads; a superuser has them all. */
 const RIGHTS = `
-  SELECT rolsuper OR rolreplication OR rolcreaterole OR has_schema_privilege(current_schema, 'CREATE')
+  SELECT rolsuper OR rolreplication OR rolcreaterole
+    OR has_schema_privilege(current_schema, 'CREATE')
     OR EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema::regnamespace
       AND relkind = 'r' AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) AS writes
   FROM pg_roles WHERE rolname = session_user`;
@@ -45,7 +46,8 @@ const PAYLOADS = `
   SELECT digest, substr(payloads.text, 1, ${PAYLOAD_BYTES}) AS text
   FROM payloads JOIN domains USING (domain) WHERE name = $1 AND seq >= $2 AND seq < $3`;
 const CHECKPOINTS = `
-  SELECT substr(checkpoints.note, 1, ${NOTE_BYTES}) AS note FROM checkpoints JOIN domains USING (domain)
+  SELECT substr(checkpoints.note, 1, ${NOTE_BYTES}) AS note
+  FROM checkpoints JOIN domains USING (domain)
   WHERE name = $1 AND checkpoints.size >= $2 ORDER BY checkpoints.size DESC LIMIT $3`;
 
 /**

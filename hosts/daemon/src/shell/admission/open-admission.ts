@@ -64,7 +64,7 @@ function listenIn(path: string): { readonly host: string; readonly port: number 
   return { host, port: Number(port) };
 }
 
-/** Asks the store for the roster; true where there is another. A store that is away changes nothing. */
+/** Asks the store for the roster; true where there is another. One that is away changes nothing. */
 async function lookAt(
   store: StoreConfig,
   roster: HeldRoster,

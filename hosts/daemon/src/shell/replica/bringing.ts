@@ -47,7 +47,7 @@ const AGAIN: readonly string[] = [
 ];
 
 /**
- * Takes operations from clients, looks at what can be told of one by itself, and brings it to whoever
+ * Takes operations from clients, looks at what can be told of one by itself, and brings it to who
  * writes. The answer is the writer's: nothing is acknowledged here.
  */
 export class Bringing {

@@ -43,7 +43,7 @@ type Page = { readonly items: readonly FollowedItem[]; readonly payloads: Map<st
 
 /**
  * One log of a store, verified and kept in a folder of this machine, where it is read from. Nothing
- * is written that is not verified: entries against the root that whoever seals the log signed, heads
+ * is written that is not verified: entries against the root that who seals the log signed, heads
  * against the roots that its commits carry, operations against their own signatures. A log that is
  * not the one that was verified before throws, and is not followed any more.
  */

@@ -11,7 +11,7 @@ export type FollowedItem = SealedText & { readonly before?: Frontier };
 export type Wanted = { readonly nodeId: string; readonly domain: string };
 
 /**
- * Who seals a log that is followed, from its genesis on, by the owner's word alone: a value, so that
+ * Who seals a log that is followed, from its genesis on, by the owner's word: a value, so that
  * what is not verified in the end changes nothing.
  */
 export class HeldSealers {
@@ -42,7 +42,7 @@ export class HeldSealers {
     return this.#known.epochs.current;
   }
 
-  /** After an entry that has effect. Throws with the verifier's code where it may not stand there. */
+  /** After an entry that has effect. Throws with the verifier's code where it may not stand. */
   after({ entry, text, before }: FollowedItem): HeldSealers {
     if (this.#genesis === undefined) return new HeldSealers(this.#wanted, text);
     if (entry.operation !== EPOCH_CHANGE) return this;

@@ -49,7 +49,7 @@ export class WriterLine {
       if (fault instanceof OtherKey) return err({ code: 'admission.other_key', message: reason });
       const { member } = this.to;
       if (isSaid) {
-        const message = `${member} gave no answer (${reason}): ask again under the same operation id`;
+        const message = `${member} gave no answer (${reason}): again, with the same operation id`;
         return err({ code: 'admission.in_doubt', message });
       }
       const message = `${member} cannot be reached (${reason}): ask again in a moment`;
