@@ -22,7 +22,7 @@ export * from './objects/index.ts';
 export * from './packages/index.ts';
 export { isExecutedLater, type Pack, packs } from './packs/index.ts';
 export { changedParams, type ParamChange } from './param-changes.ts';
-export { paymentCall } from './payment/index.ts';
+export { paymentCall, paymentFault } from './payment/index.ts';
 export {
   isQuestionContract,
   isUnanswered,

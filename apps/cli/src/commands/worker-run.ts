@@ -163,7 +163,9 @@ async function endOf(
       if (!isUnreachable(fault)) throw fault;
       return opened;
     });
-    await progress?.tell(status);
+    await progress?.tell(status).catch((fault: unknown) => {
+      if (!isUnreachable(fault)) throw fault;
+    });
     if (status.completion !== undefined) return status;
     const { ahead } = status;
     if (ahead !== undefined && !told.has('turn')) output.note(queuedLine(ahead));

@@ -13,8 +13,9 @@ const worker = join(node.folder, 'buyer.guest.js');
 
 const WORKER = `
 const any = { type: 'object' };
-ioi.task('buy', { input: any, output: any }, async ({ amount, unit = 'usd', about }, agent) => {
+ioi.task('buy', { input: any, output: any }, async ({ amount, unit = 'usd', about, call }, agent) => {
   try {
+    if (call) return { paid: await agent.tool.call('till', 'pay', call) };
     return { paid: await agent.spend({ amount, unit }, 'shop', about) };
   } catch (fault) {
     return { code: fault.code, message: fault.message };
@@ -86,12 +87,17 @@ test('without a payment connector nothing is paid, asked or counted', async () =
 
 test('a contract under which one could pay without a grant, or twice, is none', async () => {
   await bind({ authority_scopes: [] });
-  const { code, message } = await outcome({ amount: '1' });
-  assert.equal(code, 'spend.connector_unfit', message);
+  const call = { amount: { amount: '1', unit: 'usd' }, to: 'shop' };
+  for (const each of [{ amount: '1' }, { call }]) {
+    const { code, message } = await outcome(each);
+    assert.equal(code, 'spend.connector_unfit', message);
+  }
 });
 
 test('a payment is granted, approved, done and counted once, over a kill', async () => {
   const log = await bind();
+  const uncounted = { amount: { amount: '1e3', unit: 'usd' }, to: 'shop' };
+  assert.equal((await outcome({ call: uncounted })).code, 'step.params_invalid');
   const unknown = await outcome({ amount: '1', about: { tip: '1' } });
   assert.match(
     `${unknown.code} ${unknown.message}`,

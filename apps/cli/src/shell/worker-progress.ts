@@ -38,9 +38,9 @@ export class WorkerProgress {
 
   async #tellSteps({ steps, envelope, completion }: WorkerRunStatus): Promise<void> {
     const isMore = steps !== this.#steps || this.#isOpen || completion !== undefined;
-    this.#steps = steps;
     if (!isMore) return;
     const trace = await this.#telling.api.trace(envelope.run_id);
+    this.#steps = steps;
     for (const step of trace.steps) this.#step(step);
     this.#isOpen =
       trace.steps.some(({ state }) => state === 'pending') || trace.steps.length < steps;

@@ -2,6 +2,7 @@ export type { ManifestCode, PackageCode, PackageFault } from './codes.ts';
 export { envelopeOf } from './envelope.ts';
 export { type ManifestDraft, type ManifestFault, readDraft } from './manifest.ts';
 export {
+  draftFault,
   fillManifest,
   manifestMessage,
   manifestRoot,

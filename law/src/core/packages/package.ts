@@ -26,6 +26,14 @@ export type Unsigned = {
   readonly files: Uint8Array;
 };
 
+/** Why such files are no package, seen before any of them is run. */
+export function draftFault(
+  draft: ManifestDraft,
+  files: readonly PackedFile[],
+): PackageFault | undefined {
+  return hasEntry(draft, files) ? wheelFault(draft.entry, files) : noEntry(draft);
+}
+
 /** What `sealPackage` takes once the manifest is signed. */
 export function fillManifest(
   draft: ManifestDraft,
@@ -33,9 +41,8 @@ export function fillManifest(
   about: { readonly files: readonly PackedFile[]; readonly publicKey: HybridPublicKey },
 ): Result<Unsigned, PackageFault> {
   const { files, publicKey } = about;
-  if (!hasEntry(draft, files)) return err(noEntry(draft));
-  const unlocked = wheelFault(draft.entry, files);
-  if (unlocked !== undefined) return err(unlocked);
+  const fault = draftFault(draft, files);
+  if (fault !== undefined) return err(fault);
   const archive = writeTar(files);
   if (!archive.ok) return archive;
   const most = MOST_BYTES - MANIFEST_BYTES_MAX;
@@ -109,9 +116,8 @@ export function openPackage(
   if (fault !== undefined) return refused(fault);
   const files = readTar(filesFile.bytes);
   if (!files.ok) return refused(files.error);
-  if (!hasEntry(manifest.value, files.value)) return refused(noEntry(manifest.value));
-  const unlocked = wheelFault(manifest.value.entry, files.value);
-  if (unlocked !== undefined) return refused(unlocked);
+  const unfit = draftFault(manifest.value, files.value);
+  if (unfit !== undefined) return refused(unfit);
   return ok({ address: digestBytes(bytes), manifest: manifest.value, files: files.value });
 }
 

@@ -203,6 +203,8 @@ test('what a worker in Python imports is locked, wheel by wheel', () => {
   const lock = (text: string): PackedFile => file('requirements.lock', text);
   assert.equal(packed(wheel, lock(`# why\n${line.replace(' ', ' \\\n  ')}\n`)), 'filled');
   assert.equal(packed(wheel), 'package.wheel_not_locked');
+  const elsewhere = wheel.path.replace('wheels', 'Wheels');
+  assert.equal(packed({ ...wheel, path: elsewhere }), 'package.wheel_not_locked');
   assert.equal(
     packed({ ...wheel, bytes: encodeUtf8('PK2') }, lock(line)),
     'package.wheel_not_locked',

@@ -30,7 +30,7 @@ export function wheelFault(
 ): PackageFault | undefined {
   if (language !== 'python') return undefined;
   const lock = files.find(({ path }) => path === LOCK);
-  const wheels = files.filter(({ path }) => path.startsWith(WHEELS));
+  const wheels = files.filter(({ path }) => isWheelPath(path));
   if (lock === undefined && wheels.length === 0) return undefined;
   const lines = lock === undefined ? [] : lockedIn(lock.bytes);
   if (typeof lines === 'string') return { code: 'package.lock_unreadable', message: lines };
@@ -49,6 +49,11 @@ export function wheelFault(
   if (missing === undefined) return undefined;
   const message = `${LOCK} names ${missing.name} ${missing.version}, which is not in ${WHEELS}`;
   return { code: 'package.wheel_missing', message };
+}
+
+/** Some disks take `Wheels` for the same folder. */
+function isWheelPath(path: string): boolean {
+  return path.toLowerCase().startsWith(WHEELS);
 }
 
 type Named = Pick<Locked, 'name' | 'version'>;

@@ -1,1 +1,1 @@
-export { type PaymentCall, paymentCall } from './payment-call.ts';
+export { type PaymentCall, paymentCall, paymentFault } from './payment-call.ts';

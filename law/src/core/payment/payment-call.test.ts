@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RuntimeToolContract } from '@ioi/protocol';
 import { mailContract } from '../../testing/index.ts';
-import { paymentCall } from './payment-call.ts';
+import { paymentCall, paymentFault } from './payment-call.ts';
 
 const value = (argument: string, parameter: string) =>
   ({ argument, parameter, kind: 'value' }) as const;
@@ -58,6 +58,7 @@ test('what is no amount, no payee or no parameter is refused before it is counte
     { ...params, amount: { amount: '0.00', unit: 'usd' } },
     { ...params, amount: { amount: '-1', unit: 'usd' } },
     { ...params, amount: { amount: '1', unit: '' } },
+    { ...params, amount: { ...amount, value: 950_000 } },
     { ...params, line_items: [{ amount: { amount: '1', unit: 'usd' } }] },
     { amount },
     { amount, payee: '' },
@@ -67,4 +68,21 @@ test('what is no amount, no payee or no parameter is refused before it is counte
   for (const each of refused) {
     assert.equal(codeOf(each, till), 'step.params_invalid', JSON.stringify(each).slice(0, 80));
   }
+});
+
+test('a tool that pays is held to the same, by whatever name it is called', () => {
+  const called = { sum: amount, to: 'shop', note: 'paper' };
+  const codeFor = (contract: RuntimeToolContract, given: object): string | undefined =>
+    paymentFault(contract, { ...given })?.code;
+  assert.equal(codeFor(till, called), undefined);
+  assert.equal(codeFor({ ...till, authority_scopes: [] }, called), 'spend.connector_unfit');
+  for (const each of [
+    { to: 'shop' },
+    { ...called, sum: { amount: '1e3', unit: 'usd' } },
+    { ...called, sum: { ...amount, currency: 'eur' } },
+    { sum: amount },
+  ]) {
+    assert.equal(codeFor(till, each), 'step.params_invalid', JSON.stringify(each));
+  }
+  assert.equal(codeFor(mailContract, {}), undefined);
 });

@@ -41,23 +41,46 @@ export function paymentCall(
     const names = [...new Set(found.map((each) => each.server))].join(', ');
     return refuse('spend.which_connector', `several tools pay here: say server, one of ${names}`);
   }
-  const unfit = unfitnessOf(contract);
-  if (unfit !== undefined) {
-    const name = `${contract.server}.${contract.tool}`;
-    return refuse('spend.connector_unfit', `${name} is no payment connector: ${unfit}`);
-  }
-  return named(params, contract);
+  const unfit = unfitConnector(contract);
+  return unfit === undefined ? named(params, contract) : err(unfit);
 }
 
-function flawIn(params: Params): string | undefined {
+/**
+ * Why a call by a contract that pays is not made, whoever asks for it and by whatever name: what is
+ * counted has to be what is paid, and somebody has to have granted it.
+ */
+export function paymentFault(
+  contract: RuntimeToolContract,
+  given: Readonly<Record<string, unknown>>,
+): Rejection | undefined {
+  if (contract.target !== SPEND_TARGET) return undefined;
+  const unfit = unfitConnector(contract);
+  if (unfit !== undefined) return unfit;
+  const named = contract.parameters.flatMap(({ argument, parameter }) => {
+    return given[argument] === undefined ? [] : [[parameter, given[argument]] as const];
+  });
+  const message = flawIn(Object.fromEntries(named));
+  return message === undefined ? undefined : { code: 'step.params_invalid', message };
+}
+
+function flawIn(params: Readonly<Record<string, unknown>>): string | undefined {
   const total = readTotal(params);
-  const { payee } = params;
-  if (total === undefined || total.scaled === 0n) {
+  const { amount, payee } = params;
+  // What else it said a tool might pay by, and nobody counts.
+  const isMore = Object.keys(Object(amount)).length !== 2;
+  if (total === undefined || total.scaled === 0n || isMore) {
     const such = 'amount is { amount, unit }, as text such as "9.50" and more than nothing';
     return `${such}, which is what line_items come to, if any`;
   }
   const isPayee = typeof payee === 'string' && payee !== '' && payee.length <= LONGEST_PAYEE;
   return isPayee ? undefined : `payee is a text of at most ${LONGEST_PAYEE} characters`;
+}
+
+function unfitConnector(contract: RuntimeToolContract): Rejection | undefined {
+  const unfit = unfitnessOf(contract);
+  if (unfit === undefined) return undefined;
+  const message = `${contract.server}.${contract.tool} is no payment connector: ${unfit}`;
+  return { code: 'spend.connector_unfit', message };
 }
 
 /** What its contract has to say, so that nobody pays without a grant, unseen or twice. */

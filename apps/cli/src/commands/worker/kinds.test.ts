@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { TestNode } from '../../testing/test-node.ts';
@@ -104,7 +104,9 @@ function addWheel(folder: string, text: string): void {
 test('a worker in Python imports the wheels that it brings, locked by their digests', async () => {
   const folder = join(node.folder, 'wheeled');
   await good('worker', 'init', folder);
-  addWheel(folder, 'def words(text):\n    return len(text.split())\n');
+  const ran = join(node.folder, 'ran');
+  const loaded = `try: open(${JSON.stringify(ran)}, 'w').close()\nexcept OSError: pass\n`;
+  addWheel(folder, `${loaded}def words(text):\n    return len(text.split())\n`);
   const file = join(folder, 'worker.py');
   const text = readFileSync(file, 'utf8');
   const uses = text.replace('len(agent.fs.read(path).split())', 'words(agent.fs.read(path))');
@@ -113,6 +115,7 @@ test('a worker in Python imports the wheels that it brings, locked by their dige
   const { code, stderr } = await ioi(...pack(folder, out), '--json');
   assert.equal(code, 2);
   assert.match(stderr, /package\.wheel_not_locked/);
+  assert.ok(!existsSync(ran), 'what is not locked is not run');
   const [line] = /counted==1\.0 --hash=sha256:[0-9a-f]{64}/.exec(stderr) ?? [];
   writeFileSync(join(folder, 'requirements.lock'), `${line}\n`);
   await fromMadeToRun(folder, 3);

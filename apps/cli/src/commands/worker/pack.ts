@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { verifierRegistry } from '@ioi/crypto';
 import { signHybrid } from '@ioi/crypto/shell';
 import {
+  draftFault,
   envelopeOf,
   fillManifest,
   type ManifestDraft,
@@ -30,6 +31,9 @@ export const workerPack: Command = async (context, [path = ''], options) => {
   const folder = resolve(path);
   const draft = draftIn(join(folder, MANIFEST));
   const files = packedOf(folder, resolve(out));
+  // A wheel that is not what was locked is not run to hear what it says.
+  const unfit = draftFault(draft, files);
+  if (unfit !== undefined) throw refusedPackage(path, { kind: 'package', fault: unfit });
   const filled = fillManifest(draft, describedTasks(files, draft), { files, publicKey });
   if (!filled.ok) throw refusedPackage(path, { kind: 'package', fault: filled.error });
   const { manifest } = filled.value;

@@ -6,7 +6,7 @@ import { normaliseWithPauses } from '@ioi/firewall';
 import type { Act } from '@ioi/gateway';
 import { inTurns } from '@ioi/guardian/shell';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
-import { questionContract, SALT_DIGITS, whatMayLeave } from '@ioi/law';
+import { paymentFault, questionContract, SALT_DIGITS, whatMayLeave } from '@ioi/law';
 import type { Rejection } from '@ioi/protocol';
 import { ASK_PERSON, type Call, intentOf, questionIn, vaultOf } from '../../core/index.ts';
 import type { Boundary } from '../boundary.ts';
@@ -173,6 +173,8 @@ async function requestOf(
   { servers, boundary, asksProvenance }: Capturing,
 ): Promise<Captured> {
   const { contract } = hashed;
+  const unpayable = paymentFault(contract, given);
+  if (unpayable !== undefined) return { refusal: unpayable };
   const paths = await resolvePaths(root ?? '/', pathsIn(contract, given));
   if (!paths.ok) return { refusal: { ...paths.error, code: 'contract.arguments_invalid' } };
   await servers.register([hashed]);

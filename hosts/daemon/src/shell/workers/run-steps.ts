@@ -224,8 +224,9 @@ export class RunSteps {
     const { sayings } = this.#options;
     const tell = sayings.heardOf(this.#of.run.run_id, step, streams ? onText : undefined);
     const caller = { ...this.#callerOf(step.index), ...(tell ? { onText: tell } : {}) };
-    const { answer } = boundary.start(call, caller, payloads);
-    return this.#answered(step, { hash, call, answer: await answer });
+    const answer = await boundary.start(call, caller, payloads).answer;
+    sayings.over(this.#of.run.run_id, step.index);
+    return this.#answered(step, { hash, call, answer });
   }
 
   /** One under way since before a restart is gone on with: nobody is asked twice. */

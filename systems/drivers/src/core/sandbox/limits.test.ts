@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excessOf, holdsOf, prlimitArguments, usualLimits } from './limits.ts';
+import { excessOf, holdsOf, narrowed, prlimitArguments, usualLimits } from './limits.ts';
 
 const limits = { memory: 2 ** 30, processes: 10, openFiles: 64 };
 
@@ -21,6 +21,15 @@ test('what the kernel sees to, it is told for each process', () => {
   ]);
   assert.ok(!prlimitArguments(limits).some((each) => each.startsWith('--cpu')));
   assert.ok(usualLimits(2 ** 33).memory < 2 ** 33);
+});
+
+test('whoever asks for less has less, and never more', () => {
+  assert.deepEqual(narrowed(limits), limits);
+  const lesser = narrowed(limits, { memory: 2 ** 31, processes: 3 });
+  assert.deepEqual(lesser, { ...limits, processes: 3 });
+  const timed = { ...limits, processorSeconds: 5 };
+  assert.equal(narrowed(timed, { processorSeconds: 9 }).processorSeconds, 5);
+  assert.equal(narrowed(limits, { processorSeconds: 9 }).processorSeconds, 9);
 });
 
 test('a limit that nobody sees to is not said to hold', () => {

@@ -25,6 +25,19 @@ export function usualLimits(machineMemory: number): RunLimits {
   return { memory: Math.floor(machineMemory * 0.75), processes: 2048, openFiles: 16_384 };
 }
 
+/** Of two, the lesser each: nobody has more than is usual by asking for less. */
+export function narrowed(limits: RunLimits, by: Partial<RunLimits> = {}): RunLimits {
+  const { memory = limits.memory, processes = limits.processes } = by;
+  const { openFiles = limits.openFiles, processorSeconds = limits.processorSeconds } = by;
+  const seconds = Math.min(processorSeconds ?? Infinity, limits.processorSeconds ?? Infinity);
+  return {
+    memory: Math.min(limits.memory, memory),
+    processes: Math.min(limits.processes, processes),
+    openFiles: Math.min(limits.openFiles, openFiles),
+    ...(Number.isFinite(seconds) ? { processorSeconds: seconds } : {}),
+  };
+}
+
 /**
  * How many processes the kernel lets there be: somewhat more than are allowed, or the watch would
  * never see too many, and what forks without end would go on for ever.

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { bubblewrapFor } from '../../core/sandbox/bubblewrap.ts';
-import { type RunLimits, usualLimits } from '../../core/sandbox/limits.ts';
+import { narrowed, type RunLimits, usualLimits } from '../../core/sandbox/limits.ts';
 import { type Launch, type Launched, type LaunchOptions, startGroup } from '../launch.ts';
 import { limitedTo } from './limited.ts';
 import { withParts } from './parts.ts';
@@ -44,7 +44,7 @@ export class Sandbox {
       return notStarted(`${cause}; ${fix}`);
     }
     const { hidden, limits = usualLimits(totalmem()) } = this.#options;
-    const most = { ...limits, ...options.limits };
+    const most = narrowed(limits, options.limits);
     return start({ command, args, options, hidden, limits: most, means: probed.means });
   };
 }
