@@ -81,7 +81,7 @@ export function readPassed({
   }
   const limits = saidIn(provider, asked, LIMITS);
   const counts = saidIn(provider, asked, COUNTS);
-  if (![...limits, ...counts].every(isTokens)) {
+  if (!limits.every(isTokens) || !counts.every(isTokens)) {
     return refuse('model.malformed', 'how long an answer may be is a whole number of tokens');
   }
   // Which of two its server goes by is not known.
