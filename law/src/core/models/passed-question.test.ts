@@ -47,6 +47,7 @@ test('of its headers those of the protocol go on, and no key', () => {
     ['cookie', 'a=sk-own'],
     ['user-agent', 'sk-own'],
     ['anthropic-beta', 'tools-2'],
+    ['anthropic-beta', 'thoughts-1'],
     ['anthropic-version', '2024-01-01'],
   ]);
   assert.ok(asked.ok);
@@ -54,7 +55,7 @@ test('of its headers those of the protocol go on, and no key', () => {
   assert.deepEqual(sent?.headers, [
     ['content-type', 'application/json'],
     ['anthropic-version', '2024-01-01'],
-    ['anthropic-beta', 'tools-2'],
+    ['anthropic-beta', 'tools-2, thoughts-1'],
   ]);
   assert.doesNotMatch(JSON.stringify([asked.value, sent]), /sk-own/);
   const forged = { ...asked.value, headers: ['x-api-key: sk-own'] };
@@ -77,6 +78,22 @@ test('how long an answer may be is set where the program says nothing of it', ()
   assert.deepEqual(most(gemini, config, 'gemini').generationConfig, {
     ...{ temperature: 1, maxOutputTokens: 77 },
   });
+});
+
+test('an answer is as long as the largest limit that is said, in any spelling', () => {
+  const said = (path: string, body: object) => {
+    const asked = read(path, body);
+    assert.ok(asked.ok);
+    return [asked.value.max_tokens, asked.value.answers];
+  };
+  const chat = '/v1/chat/completions';
+  const twice = { model: 'm', n: 9, max_completion_tokens: 1, max_tokens: 700 };
+  assert.deepEqual(said(chat, twice), [700, 9]);
+  const gemini = '/v1beta/models/m:generateContent';
+  const [little, much] = [{ maxOutputTokens: 1 }, { max_output_tokens: 700, candidateCount: 3 }];
+  assert.deepEqual(said(gemini, { generationConfig: little, generation_config: much }), [700, 3]);
+  assert.deepEqual(said(gemini, {}), [undefined, 1]);
+  assert.ok(!read(chat, { model: 'm', n: 1e9 }).ok);
 });
 
 test('what is no question is refused by name', () => {

@@ -12,8 +12,10 @@ export type PassedQuestion = {
   /** As the program names it; what serves it has a name of its own. */
   readonly model: string;
   readonly isStreamed: boolean;
-  /** How long the answer may be, where the program says so. */
+  /** How long an answer may be, where the program says so. */
   readonly max_tokens: number | undefined;
+  /** Each of which may be as long. */
+  readonly answers: number;
   /** `name: value`, of the few that are part of the protocol. */
   readonly headers: readonly string[];
   /** JSON, as it came. */
@@ -77,15 +79,24 @@ export function readPassed({
   if (typeof model !== 'string' || !MODEL.test(model)) {
     return refuse('model.malformed', 'it names no model');
   }
-  const most = limitIn(provider, asked);
-  if (most !== undefined && !isTokens(most)) {
+  const limits = saidIn(provider, asked, LIMITS);
+  const counts = saidIn(provider, asked, COUNTS);
+  if (!limits.every(isTokens) || !counts.every(isTokens)) {
     return refuse('model.malformed', 'how long an answer may be is a whole number of tokens');
   }
-  const passed = headers.filter(([name]) => PROTOCOL_HEADERS.includes(name));
+  // Which of two its server goes by is not known.
+  const most = limits.length === 0 ? undefined : Math.max(...limits);
+  const answers = Math.max(1, ...counts);
+  // One that is said more than once is a list (RFC 9110 5.3).
+  const passed = PROTOCOL_HEADERS.flatMap((each): Header[] => {
+    const values = headers.flatMap(([name, value]) => (name === each ? [value] : []));
+    return values.length === 0 ? [] : [[each, values.join(', ')]];
+  });
   const long = passed.find(([, value]) => value.length > MOST_HEADER);
   if (long !== undefined) return refuse('model.malformed', `${long[0]} is too long`);
   const told = passed.map(([name, value]) => `${name}: ${value}`);
-  return ok({ provider, model, isStreamed, max_tokens: most, headers: told, body: text });
+  const about = { provider, model, isStreamed, max_tokens: most, answers };
+  return ok({ ...about, headers: told, body: text });
 }
 
 /**
@@ -100,7 +111,7 @@ export function passedRequestOf(
   const asked = fieldsIn(body);
   if (asked === undefined) return undefined;
   const { provider, model } = candidate;
-  const isBounded = most === undefined || limitIn(provider, asked) !== undefined;
+  const isBounded = most === undefined || saidIn(provider, asked, LIMITS).length > 0;
   const bounded = isBounded ? asked : limited(provider, asked, most);
   const own = new Map<string, string>(providerHeadersOf(candidate));
   for (const each of headers) {
@@ -117,27 +128,42 @@ export function passedRequestOf(
   };
 }
 
-const LIMITS: Readonly<Record<ProviderShape, readonly string[]>> = {
+type Names = Readonly<Record<ProviderShape, readonly string[]>>;
+
+const LIMITS: Names = {
   openai: ['max_completion_tokens', 'max_tokens'],
   'openai-responses': ['max_output_tokens'],
   anthropic: ['max_tokens'],
-  gemini: ['maxOutputTokens'],
+  gemini: ['maxOutputTokens', 'max_output_tokens'],
+  ollama: [],
+};
+/** Of answers to one question. */
+const COUNTS: Names = {
+  openai: ['n'],
+  'openai-responses': [],
+  anthropic: [],
+  gemini: ['candidateCount', 'candidate_count'],
   ollama: [],
 };
 
-function limitIn(provider: ProviderShape, asked: Fields): unknown {
-  const place = provider === 'gemini' ? configIn(asked) : asked;
-  const [said] = LIMITS[provider].flatMap((name) => place[name] ?? []);
-  return said;
+/** All of these that are said. */
+function saidIn(provider: ProviderShape, asked: Fields, names: Names): readonly unknown[] {
+  const places = provider === 'gemini' ? CONFIGS.map((each) => configIn(asked, each)) : [asked];
+  return places.flatMap((place) => names[provider].flatMap((name) => place[name] ?? []));
 }
+
+/** Gemini reads either spelling. */
+const CONFIGS = ['generationConfig', 'generation_config'] as const;
 
 function limited(provider: ProviderShape, asked: Fields, most: number): Fields {
   const [name = ''] = LIMITS[provider];
   if (provider !== 'gemini') return { ...asked, [name]: most };
-  return { ...asked, generationConfig: { ...configIn(asked), [name]: most } };
+  const config = CONFIGS.find((each) => isFields(asked[each])) ?? CONFIGS[0];
+  return { ...asked, [config]: { ...configIn(asked, config), [name]: most } };
 }
 
-function configIn({ generationConfig: given }: Fields): Fields {
+function configIn(asked: Fields, name: string): Fields {
+  const given = asked[name];
   return isFields(given) ? given : {};
 }
 

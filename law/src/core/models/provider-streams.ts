@@ -23,8 +23,6 @@ type Piece = {
   readonly isOver?: boolean;
   /** The server gave up, and why. */
   readonly fault?: unknown;
-  /** It says that an answer begins, and nothing of it. */
-  readonly isHead?: boolean;
 };
 
 /** What has come of an answer so far. */
@@ -50,21 +48,16 @@ export const NOTHING_STREAMED: StreamedAnswer = {
 const REFUSED = 'refusal';
 const NONSENSE = 'an event that is not understood';
 const MOST_WORDS = 300;
-/** Of Responses: what comes before anything is answered. */
-const HEADS: readonly unknown[] = ['response.created', 'response.in_progress', 'response.queued'];
 
 const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
   openai: (event) => {
     const { choices, model, usage, error } = event;
     const choice = firstOf(choices);
-    const delta = fieldsOf(choice['delta']);
-    const { content, refusal } = delta;
+    const { content, refusal } = fieldsOf(choice['delta']);
     const isRefused = typeof refusal === 'string' && refusal !== '';
     const { prompt_tokens: taken, completion_tokens: given } = fieldsOf(usage);
     const end = isRefused ? REFUSED : choice['finish_reason'];
-    const isBare = Object.entries(delta).every(([name, said]) => name === 'role' || !said);
-    const isHead = isBare && !end && !usage && !error;
-    return { text: content, model, taken, given, end, fault: error, isHead };
+    return { text: content, model, taken, given, end, fault: error };
   },
   'openai-responses': ({ type, delta, response, error, message }) => {
     const { model, usage, incomplete_details: cut, error: failed } = fieldsOf(response);
@@ -76,13 +69,11 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
     const { reason } = fieldsOf(cut);
     if (type === 'response.incomplete') return { ...about, end: reason, isOver: true };
     if (type === 'response.failed') return { ...about, fault: failed ?? type };
-    const isHead = HEADS.includes(type);
-    return type === 'error' ? { fault: error ?? message ?? type } : { ...about, isHead };
+    return type === 'error' ? { fault: error ?? message ?? type } : about;
   },
   anthropic: ({ type, message, delta, usage, error }) => {
     const { model, usage: first } = fieldsOf(message);
-    if (type === 'message_start') return { model, taken: anthropicTaken(first), isHead: true };
-    if (type === 'ping') return { isHead: true };
+    if (type === 'message_start') return { model, taken: anthropicTaken(first) };
     const { text, stop_reason: end } = fieldsOf(delta);
     if (type === 'content_block_delta') return { text };
     if (type === 'message_delta') return { end, given: fieldsOf(usage)['output_tokens'] };
@@ -108,19 +99,31 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
   },
 };
 
+const HEADS: { readonly [provider in ProviderShape]?: readonly unknown[] } = {
+  'openai-responses': ['response.created', 'response.in_progress', 'response.queued'],
+  anthropic: ['message_start', 'ping'],
+};
+
+/** Whether it says that an answer begins, and nothing of it. */
+function isHead(provider: ProviderShape, { type, choices, usage, error }: Fields): boolean {
+  if (provider !== 'openai') return HEADS[provider]?.includes(type) ?? false;
+  const { delta, finish_reason: end } = firstOf(choices);
+  const said = Object.entries(fieldsOf(delta)).some(([name, value]) => name !== 'role' && value);
+  return !said && !end && !usage && !error;
+}
+
 /** One line of what a server sends; what is no event changes nothing. */
 export function takeLine(
   so: StreamedAnswer,
   line: string,
   { provider }: Pick<ModelCandidate, 'provider'>,
 ): StreamedAnswer {
-  const data = provider === 'ollama' ? line : /^data: ?(.*)$/.exec(line)?.[1];
+  const data = provider === 'ollama' ? line : /^data: ?(.*)$/s.exec(line)?.[1];
   if (data === undefined || data.trim() === '') return { ...so, piece: '' };
   if (data.trim() === '[DONE]') return { ...so, piece: '', isOver: true, hasBegun: true };
   const event = eventIn(data);
   if (event === undefined) return { ...so, piece: '', fault: so.fault ?? NONSENSE };
-  const { text, model, taken, given, end, fault, ...more } = READERS[provider](event);
-  const { isOver = false, isHead = false } = more;
+  const { text, model, taken, given, end, fault, isOver = false } = READERS[provider](event);
   const piece = typeof text === 'string' ? text : '';
   return {
     ...{ text: so.text + piece, piece },
@@ -132,7 +135,7 @@ export function takeLine(
     end: typeof end === 'string' ? end : so.end,
     isOver: so.isOver || isOver,
     fault: so.fault ?? (fault ? wordOf(fault) : undefined),
-    hasBegun: so.hasBegun || !isHead,
+    hasBegun: so.hasBegun || !isHead(provider, event),
   };
 }
 

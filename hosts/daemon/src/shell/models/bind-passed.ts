@@ -42,7 +42,7 @@ export function bindPassed(
   const isPriced = prices.some((each) => each !== undefined);
   const most = asked.max_tokens ?? (isPriced ? LONGEST_ANSWER : undefined);
   const bytes = Buffer.byteLength(asked.body);
-  const size = { bytes, messages: BESIDE_MESSAGES, max_tokens: most ?? 0 };
+  const size = { bytes, messages: BESIDE_MESSAGES, max_tokens: (most ?? 0) * asked.answers };
   const amount = mostCost(size, prices);
   const contract = passedContract(modelKeysOf(candidates));
   const hash = digestOf(contract);

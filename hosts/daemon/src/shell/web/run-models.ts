@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '@ioi/basis';
 import type { WebAct, WebRefusal } from '@ioi/gateway';
 import {
   MOST_READ_BYTES,
@@ -58,7 +59,9 @@ export class RunModels implements WebBackend {
     const asked = readPassed({ method, url, headers, body });
     if (!asked.ok) return this.#no(asked.error, url);
     const { models, record } = this.#client;
-    const bound = bindPassed(asked.value, models, this.#options.routing());
+    const table = this.#table();
+    if (!table.ok) return this.#no(table.error, url);
+    const bound = bindPassed(asked.value, models, table.value);
     if (!bound.ok) return this.#no(bound.error, url);
     const performed = (done: Done): WebAnswer | undefined => {
       const output = Object(done.outcome.output) as Output;
@@ -76,10 +79,24 @@ export class RunModels implements WebBackend {
   async #no(refusal: WebRefusal, url: string): Promise<WebAnswer> {
     const receipt = await this.refuse(refusal, Buffer.from(url));
     const { code, message: why } = refusal;
-    const status = code === 'model.no_operation' ? 404 : code === 'model.malformed' ? 400 : 403;
-    return spoken(refusing({ code, status, receipt, why }));
+    return spoken(refusing({ code, status: STATUS[code] ?? 403, receipt, why }));
+  }
+
+  /** A person may be in the midst of writing it: what they wrote is told to no program. */
+  #table(): Result<RoutingTable, WebRefusal> {
+    try {
+      return ok(this.#options.routing());
+    } catch {
+      return err({ code: 'config.invalid', message: 'the node cannot read its routes by now' });
+    }
   }
 }
+
+const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
+  'model.no_operation': 404,
+  'model.malformed': 400,
+  'config.invalid': 503,
+};
 
 /** What no server said is said by the node; of what a server said the program has the words. */
 function answerOf({ code, status }: Output, done: Done): WebAnswer | undefined {

@@ -52,6 +52,7 @@ export type WebCode =
   | 'web.placeholder_header'
   | 'web.placeholder_twice'
   | 'web.too_many'
+  | 'config.invalid'
   | 'model.no_operation'
   | 'model.malformed'
   | 'model.no_route'

@@ -102,6 +102,23 @@ test('a stream without an end, or without a first word, is ended', async () => {
   assert.deepEqual([long.became.kind, long.text], ['failed', '']);
 });
 
+test('a long line in many small pieces is read once', async () => {
+  const pieces = Array<string>(60_000).fill('x'.repeat(64));
+  const { user, system } = process.cpuUsage();
+  const all = [': ', ...pieces, '\n', HEAD, USAGE, 'data: [DONE]\n\n'];
+  const { became } = await taken(all);
+  const after = process.cpuUsage();
+  assert.equal(became.kind, 'answered');
+  const took = (after.user + after.system - user - system) / 1000;
+  assert.ok(took < 5000, `${took} ms`);
+});
+
+test('a word that ends lines elsewhere ends none of an event', async () => {
+  const content = 'a\u2028b';
+  const { became, passed } = await taken([delta({ content }, 'content_filter'), USAGE]);
+  assert.deepEqual([became.kind, passed], ['policy', undefined]);
+});
+
 test('what came from a cache was read, and what was thought was given', async () => {
   const anthropic = { ...OPENAI, provider: 'anthropic' } as const;
   const usage = { input_tokens: 3, cache_read_input_tokens: 40, cache_creation_input_tokens: 5 };

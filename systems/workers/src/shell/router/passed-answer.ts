@@ -145,20 +145,29 @@ class TooLong extends Error {}
 /** Of a stream; throws where one, or all of them, are too long. */
 class Lines {
   readonly #decoder = new TextDecoder();
-  #rest = '';
+  /** Of the line that has not ended: joined once it has, so that a long one is read once. */
+  #parts: string[] = [];
+  #length = 0;
   bytes = 0;
 
   take(chunk: Uint8Array): readonly string[] {
     this.bytes += chunk.length;
     if (this.bytes > MOST_STREAM_BYTES) throw new TooLong();
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
-    this.#rest = lines.pop() ?? '';
-    if (this.#rest.length > MOST_LINE) throw new TooLong();
+    const lines = this.#decoder.decode(chunk, { stream: true }).split('\n');
+    const rest = lines.pop() ?? '';
+    if (lines.length > 0) {
+      lines[0] = [...this.#parts, lines[0]].join('');
+      this.#parts = [];
+      this.#length = 0;
+    }
+    this.#parts.push(rest);
+    this.#length += rest.length;
+    if (this.#length > MOST_LINE) throw new TooLong();
     return lines.map((line) => line.replace(/\r$/, ''));
   }
 
   rest(): readonly string[] {
-    return this.#rest === '' ? [] : [this.#rest];
+    return this.#length === 0 ? [] : [this.#parts.join('')];
   }
 }
 
