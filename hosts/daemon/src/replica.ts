@@ -1,6 +1,5 @@
 import { faultCode } from '@ioi/basis';
 import { openTlsIdentity } from './shell/admission/tls-identity.ts';
-import { startReplica } from './shell/replica/start-replica.ts';
 
 /**
  * A replica of a node's logs, without a guardian: `replica.ts serve FOLDER SOCKET [HOST PORT]`. Or
@@ -13,6 +12,8 @@ async function main([verb = '', folder = '', socket = '', host, port]: string[])
     return;
   }
   if (verb !== 'serve') throw new Error(`replica.ts does not know ${verb}`);
+  // Not above: what is packed beside this entry would run it wherever it is loaded.
+  const { startReplica } = await import('./shell/replica/start-replica.ts');
   const listen = host === undefined ? undefined : { host, port: Number(port) };
   await startReplica({ folder, socket, listen });
 }

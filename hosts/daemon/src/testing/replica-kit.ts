@@ -311,6 +311,16 @@ export class Replica {
     return { status: response.status, headers: response.headers, body: read };
   }
 
+  /** A body that comes in its own time. */
+  async send(path: string, headers: Record<string, string>, body: ReadableStream | null) {
+    return this.#app.request(path, {
+      method: 'POST',
+      headers,
+      body,
+      duplex: 'half',
+    } as RequestInit);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -46,6 +46,13 @@ test('who follows reads what was told, by a role that can do nothing else', { sk
   await server.query(`GRANT UPDATE ON followed.entries TO ${reader}`);
   await assert.rejects(PostgresFollower.open(from), { code: 'store.may_write' });
   await server.query(`REVOKE UPDATE ON followed.entries FROM ${reader}`);
+  await server.query(`GRANT UPDATE (text) ON followed.entries TO ${reader}`);
+  await assert.rejects(PostgresFollower.open(from), { code: 'store.may_write' }, 'one column');
+  await server.query(`REVOKE UPDATE (text) ON followed.entries FROM ${reader};
+    CREATE ROLE filler; GRANT INSERT ON followed.entries TO filler;
+    ALTER ROLE ${reader} NOINHERIT; GRANT filler TO ${reader}`);
+  await assert.rejects(PostgresFollower.open(from), { code: 'store.may_write' }, 'by SET ROLE');
+  await server.query(`REVOKE filler FROM ${reader}`);
   const follower = await PostgresFollower.open(from);
   const look = await follower.look([DOMAIN, 'domain://test/none']);
   assert.deepEqual(look?.told, [{ domain: DOMAIN, size: 1, note: 'note of 1' }]);

@@ -27,12 +27,21 @@ const ENTRY_BYTES = 65_536;
 const PAYLOAD_BYTES = 8 * 1024 * 1024;
 const NOTE_BYTES = 65_536;
 
-/** Rights that nobody needs who only reads; a superuser has them all. */
+/**
+ * Rights that nobody needs who only reads; a superuser has them all. Those over single columns are
+ * some, and so are those of a role that it could become.
+ */
 const RIGHTS = `
   SELECT rolsuper OR rolreplication OR rolcreaterole
     OR has_schema_privilege(current_schema, 'CREATE')
     OR EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema::regnamespace
-      AND relkind = 'r' AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) AS writes
+      AND relkind = 'r' AND (has_table_privilege(oid, 'DELETE, TRUNCATE, TRIGGER')
+        OR has_any_column_privilege(oid, 'INSERT, UPDATE')))
+    OR EXISTS (SELECT FROM pg_auth_members JOIN pg_roles AS other ON other.oid = roleid
+      WHERE pg_has_role(session_user, roleid, 'MEMBER') AND (other.rolsuper OR EXISTS (
+        SELECT FROM pg_class WHERE relnamespace = current_schema::regnamespace AND relkind = 'r'
+          AND (has_table_privilege(roleid, pg_class.oid, 'DELETE, TRUNCATE, TRIGGER')
+            OR has_any_column_privilege(roleid, pg_class.oid, 'INSERT, UPDATE'))))) AS writes
   FROM pg_roles WHERE rolname = session_user`;
 
 const LEASE = 'SELECT member, term, beat, roster FROM lease';

@@ -36,6 +36,27 @@ test('a writer that stands still, or a server that lags, makes nothing fresh', (
   assert.equal(freshness.age(2_000), 2_000, 'of a term before');
   look(3_000, 2, 6);
   assert.equal(freshness.age(3_000), 0);
+  look(3_500, 2, 4);
+  assert.equal(freshness.age(3_500), 500, 'of a count before');
   look(4_000, 3, -1);
   assert.equal(freshness.age(4_000), 0, 'another that starts stirs, too');
+  look(4_100, 3, -2);
+  assert.equal(freshness.age(4_100), 0);
+  look(4_200, 3, -1);
+  assert.equal(freshness.age(4_200), 100);
+  look(4_300, 3, 1);
+  assert.equal(freshness.age(4_300), 0, 'it writes now');
+});
+
+test('a log that is followed from now on is covered once a look that tells of it is verified', () => {
+  const freshness = new Freshness();
+  freshness.looked({ at: 0, term: 1, beat: 1 }, new Map([['node', 4]]));
+  freshness.verified(sizes(4, 9));
+  assert.deepEqual([freshness.covers('node'), freshness.covers('market')], [true, false]);
+  freshness.looked({ at: 50, term: 1, beat: 1 }, sizes(4, 12));
+  freshness.verified(sizes(4, 9));
+  assert.equal(freshness.covers('market'), false, 'a copy of long ago');
+  freshness.verified(sizes(4, 12));
+  assert.equal(freshness.covers('market'), true);
+  assert.equal(freshness.age(50), 50, 'the writer stands still: nothing is younger');
 });

@@ -6,6 +6,9 @@ export type Seen = {
   readonly beat: number;
 };
 
+/** A look at which more was told than is verified: it counts once that is. */
+type Owed = { readonly at: number; readonly sizes: ReadonlyMap<string, number> };
+
 /**
  * How old what is served may be. No two clocks are compared: it counts from the moment when the
  * store was looked at, all that it had told by then being verified here, and its writer having
@@ -13,34 +16,51 @@ export type Seen = {
  */
 export class Freshness {
   #last: Seen | undefined;
-  /** A look at which more was told than is verified: it counts once that is. */
-  #owed: { readonly at: number; readonly sizes: ReadonlyMap<string, number> } | undefined;
-  #freshAt: number | undefined;
+  /** The first that is owed, and the last. */
+  #owed: Owed | undefined;
+  #later: Owed | undefined;
+  #fresh: Owed | undefined;
 
   /** `told`: entries of each log that is followed, as the store had them at this look. */
   looked(seen: Seen, told: ReadonlyMap<string, number>): void {
-    const isStirring = this.#last === undefined || differs(seen, this.#last);
-    if (!isStirring) return;
-    this.#last = seen;
-    this.#owed ??= { at: seen.at, sizes: told };
+    const last = this.#last;
+    const isSame = seen.term === last?.term && seen.beat === last.beat;
+    if (last !== undefined && !isSame && !stirs(seen, last)) return;
+    // One that did not stir makes nothing younger: it may tell of more logs.
+    if (!isSame) this.#last = seen;
+    const owed = { at: isSame ? last.at : seen.at, sizes: told };
+    if (this.#owed === undefined) this.#owed = owed;
+    else this.#later = owed;
   }
 
   /** What is verified of each log by now. */
   verified(sizes: ReadonlyMap<string, number>): void {
-    const owed = this.#owed;
-    if (owed === undefined) return;
-    for (const [domain, size] of owed.sizes) if ((sizes.get(domain) ?? 0) < size) return;
-    this.#freshAt = owed.at;
-    this.#owed = undefined;
+    const isHere = ([domain, size]: readonly [string, number]) => (sizes.get(domain) ?? 0) >= size;
+    for (const each of [this.#owed, this.#later]) {
+      if (each === undefined || ![...each.sizes].every(isHere)) return;
+      this.#fresh = each;
+      this.#owed = each === this.#owed ? this.#later : undefined;
+      this.#later = undefined;
+    }
+  }
+
+  /** Whether a log was among those that were told; one that is followed from now on was not. */
+  covers(domain: string): boolean {
+    return (this.#fresh?.sizes.get(domain) ?? 0) > 0;
   }
 
   /** Milliseconds since then; undefined before anything was ever verified. */
   age(now: number): number | undefined {
-    return this.#freshAt === undefined ? undefined : Math.max(0, now - this.#freshAt);
+    return this.#fresh === undefined ? undefined : Math.max(0, now - this.#fresh.at);
   }
 }
 
-/** A term below one that was seen is of a server that lags: nothing stirs there. */
-function differs({ term, beat }: Seen, last: Seen): boolean {
-  return term > last.term || (term === last.term && beat !== last.beat);
+/**
+ * A term below one that was seen is of a server that lags, and so is a count of its writer below
+ * one that was: nothing stirs there.
+ */
+function stirs({ term, beat }: Seen, last: Seen): boolean {
+  if (term !== last.term) return term > last.term;
+  const [isWriting, wasWriting] = [beat > 0, last.beat > 0];
+  return isWriting === wasWriting ? Math.abs(beat) > Math.abs(last.beat) : isWriting;
 }

@@ -6,11 +6,12 @@ import type { Digest } from '@ioi/canon';
 import { keyHashOf, pinnedTls, type TlsIdentity } from '@ioi/crypto/tls/shell';
 import type { OperationRequest } from '@ioi/protocol';
 import { Hono } from 'hono';
+import { bodyMost } from '../body-most.ts';
 import { addSubmitRoute, refusedOperation } from '../domains/domain-routes.ts';
 import type { DomainDirectory } from '../domains/domains.ts';
 import { jsonBody } from '../json-body.ts';
-import { problem } from '../problem.ts';
 import { BROUGHT_BYTES_MAX, broughtIn } from './brought.ts';
+import { boundUnderWay } from './under-way.ts';
 
 export type AdmissionOptions = {
   readonly host: string;
@@ -31,14 +32,18 @@ export type AdmissionListener = {
 const CONNECTIONS_MAX = 512;
 const HANDSHAKE_MS = 5_000;
 const REQUEST_MS = 30_000;
-const UNDER_WAY_MAX = 1_024;
 
 /** Where replicas bring operations to the node that writes: whoever else connects is cut off. */
 export async function listenForReplicas(options: AdmissionOptions): Promise<AdmissionListener> {
   const { identity, replicaOf, host } = options;
-  const http = createHttpServer(getRequestListener(admissionApp(options).fetch));
+  const http = createHttpServer(
+    { connectionsCheckingInterval: HANDSHAKE_MS },
+    getRequestListener(admissionApp(options).fetch),
+  );
   http.headersTimeout = HANDSHAKE_MS;
   http.requestTimeout = REQUEST_MS;
+  // Its clocks run from when it listens, which the server in front of it does in its place.
+  http.emit('listening');
   const held = new Map<TLSSocket, Digest>();
   const admit = async (socket: TLSSocket): Promise<void> => {
     const pin = keyHashOf(socket);
@@ -67,6 +72,7 @@ export async function listenForReplicas(options: AdmissionOptions): Promise<Admi
     },
     close: () => {
       server.close();
+      http.close();
       for (const socket of held.keys()) socket.destroy();
     },
   };
@@ -75,21 +81,12 @@ export async function listenForReplicas(options: AdmissionOptions): Promise<Admi
 /** One route. What comes by it has a signature of its own, whoever carries it. */
 function admissionApp({ domains }: AdmissionOptions): Hono {
   const app = new Hono();
-  let underWay = 0;
+  app.use('*', boundUnderWay(), bodyMost(BROUGHT_BYTES_MAX));
   app.use('/v1/domains/:name/operations', async (context, next) => {
-    if (underWay >= UNDER_WAY_MAX) {
-      return problem('admission.too_many', 'the node is busy: ask again in a moment', 429);
-    }
-    underWay += 1;
-    try {
-      const limits = { maxBytes: BROUGHT_BYTES_MAX, code: 'request.invalid' };
-      const body = await jsonBody<OperationRequest>(context, limits);
-      const brought = body.ok ? broughtIn(body.value) : body;
-      if (!brought.ok) return refusedOperation(brought.error);
-      return await next();
-    } finally {
-      underWay -= 1;
-    }
+    const limits = { maxBytes: BROUGHT_BYTES_MAX, code: 'request.invalid' };
+    const body = await jsonBody<OperationRequest>(context, limits);
+    const brought = body.ok ? broughtIn(body.value) : body;
+    return brought.ok ? next() : refusedOperation(brought.error);
   });
   addSubmitRoute(app, domains);
   return app;

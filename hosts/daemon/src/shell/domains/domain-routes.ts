@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'domain.open_already': 409,
   'log.rolled_back': 409,
   'log.forked': 409,
+  'replica.stale': 503,
   'witness.required': 503,
   'operation.duplicate': 409,
   'idempotency.key_reused': 422,

@@ -39,6 +39,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'domain.not_open': 404,
   'log.rolled_back': 409,
   'log.forked': 409,
+  'replica.stale': 503,
   'witness.required': 503,
   'projection.unknown': 404,
   'projection.gone': 503,

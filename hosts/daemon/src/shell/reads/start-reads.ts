@@ -17,7 +17,9 @@ export type StartReads = {
   readonly issuers: IssuerBook;
   readonly log: (message: string, about: object) => void;
   /** Of a replica: what it cannot give, and whether it may go on with what is followed. */
-  readonly limits?: Pick<ReadLimits, 'cannot' | 'mayServe'>;
+  readonly limits?: Pick<ReadLimits, 'cannot'> & {
+    readonly mayServe: (domain: string) => boolean;
+  };
 };
 
 export type Reads = ReadOptions & { close(): Promise<void> };
@@ -56,7 +58,7 @@ export function startReads({ domains, writer, issuers, log, limits }: StartReads
         committedSize: () => reader.size,
         prover: stateProver(writer, found.value),
         guard: new SessionGuard({ domain, view, registry, issuers, chainTime }),
-        ...limits,
+        ...(limits && { cannot: limits.cannot, mayServe: () => limits.mayServe(domain) }),
       },
     };
   };

@@ -102,3 +102,43 @@ test('only whom the owner named is heard, in both directions', { skip }, async (
   }
   assert.equal(tlsGroup(), 'X25519MLKEM768');
 });
+
+test('what a replica sends beyond any operation is refused unheld, and half a head cut off', {
+  skip,
+}, async () => {
+  await begin();
+  const port = kit.listener?.port ?? 0;
+  const shown = clusterTls(openTlsIdentity(kit.folderOf('reader')));
+  const spoken = async (text: string): Promise<string> => {
+    const socket = connect({ host: '127.0.0.1', port, ...shown });
+    socket.on('error', () => {});
+    socket.write(text);
+    let answer = '';
+    for await (const part of socket) answer += String(part);
+    return answer;
+  };
+  const head = `POST ${OPERATIONS} HTTP/1.1\r\nhost: writer\r\nconnection: close\r\n`;
+  const part = `${(1_000_000).toString(16)}\r\n${'x'.repeat(1_000_000)}\r\n`;
+  const long = await spoken(`${head}transfer-encoding: chunked\r\n\r\n${part.repeat(5)}0\r\n\r\n`);
+  assert.match(long, /^HTTP\/1.1 413 /);
+  const begun = performance.now();
+  assert.match(await spoken(`${head}x: `), /^(HTTP\/1.1 408 .*)?$/s);
+  assert.ok(performance.now() - begun < 20_000);
+});
+
+test('bodies on their way hold so much at most, and no more are begun', { skip }, async () => {
+  await begin();
+  const headers = { 'content-length': '4000000' };
+  const held = Promise.withResolvers<void>();
+  const begun = () => {
+    const pull = (to: ReadableStreamDefaultController) => held.promise.then(() => to.close());
+    return replica.send(OPERATIONS, headers, new ReadableStream({ pull }));
+  };
+  const slow = Array.from({ length: 16 }, begun);
+  const more = await replica.send(OPERATIONS, headers, null);
+  assert.equal(((await more.json()) as { code: string }).code, 'admission.too_many');
+  assert.equal((await replica.ask('GET', '/v1/domains')).status, 200, 'reads go on');
+  held.resolve();
+  for (const each of await Promise.all(slow)) assert.equal(each.status, 400);
+  assert.equal((await bring(kit.signed('first'))).status, 201);
+});

@@ -22,9 +22,6 @@ export type BringingOptions = {
 type Brought = Result<Acknowledged, Rejection>;
 type UnderWay = { readonly digest: Digest; readonly answer: Promise<Brought> };
 
-const UNDER_WAY_MAX = 1_024;
-/** Of all bodies that wait for an answer. */
-const BYTES_MAX = 64 * 1024 * 1024;
 const RETRY_AFTER_S = 1;
 const LIMITS = { maxBytes: BROUGHT_BYTES_MAX, code: 'request.invalid' };
 const STATUS: Readonly<Record<string, number>> = {
@@ -35,16 +32,11 @@ const STATUS: Readonly<Record<string, number>> = {
   'operation.duplicate': 409,
   'domain.not_open': 404,
   'admission.not_enrolled': 403,
-  'admission.too_many': 429,
   'admission.no_writer': 503,
   'admission.in_doubt': 503,
   'admission.other_key': 502,
 };
-const AGAIN: readonly string[] = [
-  'admission.too_many',
-  'admission.no_writer',
-  'admission.in_doubt',
-];
+const AGAIN: readonly string[] = ['admission.no_writer', 'admission.in_doubt'];
 
 /**
  * Takes operations from clients, looks at what can be told of one by itself, and brings it to who
@@ -54,7 +46,6 @@ export class Bringing {
   readonly #options: BringingOptions;
   readonly #registry = verifierRegistry();
   readonly #underWay = new Map<string, UnderWay>();
-  #bytes = 0;
   #line: WriterLine | undefined;
 
   constructor(options: BringingOptions) {
@@ -89,10 +80,6 @@ export class Bringing {
   }
 
   async #checked(context: Context): Promise<Result<Taken, Rejection>> {
-    if (this.#underWay.size >= UNDER_WAY_MAX || this.#bytes >= BYTES_MAX) {
-      const message = 'too many operations are on their way: ask again in a moment';
-      return err({ code: 'admission.too_many', message });
-    }
     const parsed = await jsonBody<OperationRequest>(context, LIMITS);
     if (!parsed.ok) return parsed;
     const brought = broughtIn(parsed.value);
@@ -113,11 +100,7 @@ export class Bringing {
   }
 
   #bring(key: string, digest: Digest, { handle, body }: Pick<Taken, 'handle' | 'body'>) {
-    this.#bytes += body.length;
-    const answer = this.#said(handle, body).finally(() => {
-      this.#bytes -= body.length;
-      this.#underWay.delete(key);
-    });
+    const answer = this.#said(handle, body).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, { digest, answer });
     return answer;
   }

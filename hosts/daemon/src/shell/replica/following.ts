@@ -28,12 +28,16 @@ const POLL_MS = 250;
 /** Whoever floods with hints has it look so often at most. */
 const LOOK_MS = 10;
 const RETRY_MS = 500;
+/** Whoever asks first for a domain waits so long at most until it is verified. */
+const CATCH_UP_MS = 5_000;
+const CATCH_UP_STEP_MS = 20;
 
 /** The logs of one node, followed from a store that is not trusted. */
 export class Following {
   readonly #options: FollowingOptions;
   readonly #freshness = new Freshness();
   readonly #logs = new Map<string, FollowedLog>();
+  readonly #opening = new Map<string, Promise<FollowedLog>>();
   readonly #refused = new Map<string, Rejection>();
   readonly #nodeDomain: string;
   #source: PostgresFollower | undefined;
@@ -69,8 +73,25 @@ export class Following {
 
   /** A domain from here on; the same again for the same. */
   async follow(domain: string): Promise<FollowedLog> {
-    const known = this.#logs.get(domain);
+    const known = this.#logs.get(domain) ?? this.#opening.get(domain);
     if (known !== undefined) return known;
+    // Two that ask for it at once must not both open the one copy.
+    const opening = this.#open(domain).finally(() => this.#opening.delete(domain));
+    this.#opening.set(domain, opening);
+    return opening;
+  }
+
+  /** Until what the store tells of a domain is verified, it is refused, or that took too long. */
+  async caughtUp(domain: string): Promise<void> {
+    const until = performance.now() + CATCH_UP_MS;
+    const isOver = (): boolean => {
+      const isKnown = this.#freshness.covers(domain) || this.#refused.has(domain);
+      return isKnown || this.#isClosed || performance.now() > until;
+    };
+    while (!isOver()) await sleep(CATCH_UP_STEP_MS);
+  }
+
+  async #open(domain: string): Promise<FollowedLog> {
     const { config, folder } = this.#options;
     const isNode = domain === this.#nodeDomain;
     const log = await FollowedLog.open({
@@ -88,7 +109,14 @@ export class Following {
     return this.#logs.has(domain);
   }
 
-  /** Why nothing is served of a domain; undefined where it is. */
+  /** Why nothing is served of a domain that is followed; undefined where it is. */
+  refusalOf(domain: string, now: number, mostMs: number): Rejection | undefined {
+    const refusal = this.refusal(domain, now, mostMs);
+    if (refusal !== undefined || this.#freshness.covers(domain)) return refusal;
+    return { code: 'replica.stale', message: `nothing of ${domain} was verified yet` };
+  }
+
+  /** As long as it is not known whether the domain is followed. */
   refusal(domain: string, now: number, mostMs: number): Rejection | undefined {
     const refused = this.#refused.get(this.#nodeDomain) ?? this.#refused.get(domain);
     if (refused !== undefined) return refused;
@@ -144,9 +172,7 @@ export class Following {
         new Map(told.map((each) => [each.domain, each.size])),
       );
       for (const each of told) await this.#bring(each, source);
-      this.#freshness.verified(
-        new Map([...this.#logs].map(([domain, { size }]) => [domain, size])),
-      );
+      this.#freshness.verified(new Map([...this.#logs.keys()].map((each) => this.#sizeOf(each))));
       this.#options.onRoster(look.roster);
       this.#trouble = undefined;
       return true;
@@ -174,6 +200,12 @@ export class Following {
       this.#refuse(told.domain, { code: fault.code, message: fault.message });
     }
     if (log.size !== before || log.latest.cosigned !== wholeBefore) this.#options.onGrown(log);
+  }
+
+  /** A log that is served no more keeps the others from nothing. */
+  #sizeOf(domain: string): [string, number] {
+    const isRefused = this.#refused.has(domain);
+    return [domain, isRefused ? Number.POSITIVE_INFINITY : (this.#logs.get(domain)?.size ?? 0)];
   }
 
   #refuse(domain: string, rejection: Rejection): void {

@@ -36,7 +36,7 @@ export async function openReplica({ config, identity, data, say }: OpenReplica) 
     onRefused: (domain, rejection) => say('a log is served no more', { domain, ...rejection }),
     say,
   });
-  const domains = new ReplicaDomains(following);
+  const domains = new ReplicaDomains(following, config.staleAfterMs);
   const { reader } = domains.node;
   const whose = () => reader.get<NodeHead>(keys.node);
   const roster = new HeldRoster({ path: join(data, 'roster.json'), whose });
@@ -45,15 +45,14 @@ export async function openReplica({ config, identity, data, say }: OpenReplica) 
     registry: verifierRegistry(),
     chainTime: () => BigInt(reader.chainTime()),
   });
-  const { node } = following;
-  const mayServe = (): boolean => {
-    return following.refusal(node.domain, performance.now(), config.staleAfterMs) === undefined;
+  const mayServe = (domain: string): boolean => {
+    return following.refusalOf(domain, performance.now(), config.staleAfterMs) === undefined;
   };
   const limits = { cannot: CANNOT, mayServe };
   const reads = startReads({ domains, writer: domains, issuers, log: say, limits });
   const bringing = new Bringing({
     identity,
-    domains,
+    domains: { find: (name) => domains.located(name) },
     roster: () => roster.current,
     writer: () => following.look?.writer,
   });

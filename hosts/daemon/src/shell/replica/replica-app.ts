@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { boundUnderWay } from '../admission/under-way.ts';
 import { bodyMost } from '../body-most.ts';
 import { addDomainRoutes } from '../domains/domain-routes.ts';
 import { problem } from '../problem.ts';
@@ -28,8 +29,8 @@ const OPERATIONS = /^\/v1\/domains\/[^/]+\/operations$/;
 export function replicaApp(options: ReplicaAppOptions): Hono {
   const { bringing, domains, reads, isRemote } = options;
   const app = new Hono();
-  app.use('*', bodyMost(BODY_BYTES_MAX));
   if (isRemote) app.use('*', asStranger);
+  app.use('*', boundUnderWay(), bodyMost(BODY_BYTES_MAX));
   bringing.addRoute(app);
   app.use('*', whileFresh(options));
   addReadRoutes(app, reads);

@@ -25,11 +25,14 @@ const NOT_HERE: Rejection = {
 /** The domains of a node, as a replica of it follows them: what the routes that read are given. */
 export class ReplicaDomains implements DomainDirectory, Pick<Writer, 'prove' | 'vouch'> {
   readonly #following: Following;
+  /** Nothing is served that may be older. */
+  readonly #mostMs: number;
   readonly #handles = new Map<string, DomainHandle>();
   #follower: DomainFollower = { opened: () => {}, sealed: () => {} };
 
-  constructor(following: Following) {
+  constructor(following: Following, mostMs: number) {
     this.#following = following;
+    this.#mostMs = mostMs;
   }
 
   get node(): DomainHandle {
@@ -45,8 +48,18 @@ export class ReplicaDomains implements DomainDirectory, Pick<Writer, 'prove' | '
     this.#follower.sealed(this.#handleOf(log));
   }
 
-  /** Rejects with `domain.not_open` where the node's own log does not say that it is open. */
+  /** To be read: as `located`, and rejects where nothing of it holds, or nothing is known yet. */
   async find(name: string): Promise<Result<DomainHandle, Rejection>> {
+    const found = await this.located(name);
+    if (!found.ok) return found;
+    const { domainId } = found.value;
+    await this.#following.caughtUp(domainId);
+    const refusal = this.#following.refusalOf(domainId, performance.now(), this.#mostMs);
+    return refusal === undefined ? found : err(refusal);
+  }
+
+  /** Rejects with `domain.not_open` where the node's own log does not say that it is open. */
+  async located(name: string): Promise<Result<DomainHandle, Rejection>> {
     const { node } = this;
     const domainId = name.includes('://') ? name : `agentgres://domain/${name}`;
     if (domainId === node.domainId) return ok(node);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresServer, whyNoPostgres } from '@ioi/agentgres/testing';
 import { until } from '@ioi/basis/testing';
 import type { StateRootProof } from '@ioi/protocol';
@@ -34,6 +35,20 @@ async function refusing(replica: Replica): Promise<string> {
     return status === 503 && body['code'] !== 'replica.stale' && String(body['code']);
   };
   return until('it refuses', refused, 20_000).catch(() => assert.fail(last));
+}
+
+/** The first answer that is none of a replica that is not that far. */
+function firstRead(replica: Replica, id: string): Promise<number> {
+  const read = async (): Promise<number | false> => {
+    const { status } = await replica.ask('GET', noteAt(id));
+    return status !== 503 && status;
+  };
+  return until('it answers', async () => (await hasNode(replica)) && read(), 20_000);
+}
+
+async function hasNode(replica: Replica): Promise<boolean> {
+  const { body } = await replica.ask('GET', '/v1/domains');
+  return JSON.stringify(body).includes(MARKET);
 }
 
 async function has(replica: Replica, id: string): Promise<void> {
@@ -103,6 +118,20 @@ test('a replica that is behind a time says so, and goes on where it was', { skip
   await has(again, 'second');
 });
 
+test('a domain is read as it is told from the first ask on, never as it was left', {
+  skip,
+}, async () => {
+  await begin();
+  await kit.seal('first');
+  const before = await kit.replica('reader');
+  const asked = await Promise.all(['first', 'first'].map((id) => firstRead(before, id)));
+  assert.deepEqual(asked, [200, 200], 'two at once, of a domain that nobody asked for before');
+  await before.close();
+  await kit.seal('second');
+  const again = await kit.replica('reader');
+  assert.equal(await firstRead(again, 'second'), 200, 'its copy is of before that');
+});
+
 test('a store that was changed, cut short or put back is refused by name', { skip }, async () => {
   const last = 'SELECT max(seq) FROM entries';
   const cases = [
@@ -128,7 +157,7 @@ test('a store that was changed, cut short or put back is refused by name', { ski
 test('another log than the one that was verified is a fork, and stays one', { skip }, async () => {
   await begin();
   await kit.seal('first');
-  const replica = await kit.replica('reader');
+  const replica = await kit.replica('reader', { staleAfterMs: 3_000 });
   await has(replica, 'first');
   await kit.seal('second');
   await has(replica, 'second');
@@ -138,6 +167,11 @@ test('another log than the one that was verified is a fork, and stays one', { sk
     WHERE domain = 2 AND seq = (SELECT max(seq) FROM entries WHERE domain = 2)`);
   await kit.seal('third');
   assert.equal(await refusing(replica), 'log.forked');
+  const about = { domain: MARKET, projection: 'objects', consistency: 'cached_projection' };
+  const query = await replica.ask('POST', '/v1/query', about);
+  assert.equal(query.body['code'], 'log.forked', 'whichever way it is asked for');
+  await sleep(3_500);
+  assert.equal((await replica.ask('GET', '/v1/domains')).status, 200, 'others are served on');
   await replica.close();
   const again = await kit.replica('reader');
   assert.equal(await refusing(again), 'log.forked', 'after a restart, too');
