@@ -19,4 +19,6 @@ test('nodes go on where their writer is killed, and where it is cut off and come
   assert.deepEqual([counts['acknowledged_lost'], counts['forks']], [0, 0]);
   assert.ok(Number(counts['acknowledged']) > 8);
   assert.deepEqual([counts['node_failovers'], counts['partitions']], [1, 1]);
+  const { writers_fenced: fenced, writers_gave_up: gaveUp } = counts;
+  assert.equal(Number(fenced) + Number(gaveUp), 1, 'it is refused by name, or gave up before');
 });

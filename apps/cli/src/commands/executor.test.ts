@@ -13,7 +13,7 @@ import { TestNode } from '../testing/test-node.ts';
 
 const LEASE_MS = 3000;
 /** Steps of a run that is disturbed in its midst. */
-const COUNT = 40;
+const COUNT = 12;
 const PATIENCE_MS = 240_000;
 const node = new TestNode();
 const passphrase = ['--passphrase-file', node.passphraseFile];

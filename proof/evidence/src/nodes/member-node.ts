@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { processesNaming, testedProgram } from '@ioi/basis/testing';
@@ -71,12 +71,13 @@ export class MemberNode {
     });
   }
 
-  /** How often its log says this. */
-  saidOf(code: string): number {
-    const folder = join(this.home, 'logs');
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    const texts = names.map((name) => readFileSync(join(folder, name), 'utf8'));
-    return texts.reduce((sum, text) => sum + text.split(`"${code}"`).length - 1, 0);
+  /** By what its daemon stopped by itself, each time, as its log says. */
+  get stops(): readonly string[] {
+    const path = join(this.home, 'logs', 'daemon.log');
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return [...text.matchAll(/"message":"stopped","code":"([a-z_.]+)"/g)].map(
+      ([, code]) => code ?? '',
+    );
   }
 }
 

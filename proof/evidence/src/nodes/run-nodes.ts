@@ -26,8 +26,10 @@ const WORK_MS = 1_000;
 /** A takeover is five seconds of waiting and a start. */
 const TAKEOVER_MS = 180_000;
 const PAUSE_MS = 50;
-/** What a writer is told that came back; one that noticed before only ended. */
+/** What a writer is told that came back and went on. */
 const FENCED = ['log.fenced', 'cluster.not_writer'];
+/** How one ends that waited for its store for too long, before it came back. */
+const GAVE_UP = 'store.unreachable';
 
 type Member = { readonly node: MemberNode; readonly cables: readonly Cable[] };
 
@@ -56,6 +58,8 @@ class World {
   readonly folder: string;
   readonly #url: string;
   readonly #members: Member[] = [];
+  /** By what each that was cut off stopped. */
+  readonly #stopped: string[] = [];
 
   constructor(folder: string, url: string) {
     this.folder = folder;
@@ -143,13 +147,14 @@ class World {
     await until('it stands by', () => member.node.pid, TAKEOVER_MS);
   }
 
-  /** It goes on believing until it is mended; by then another writes. */
+  /** It goes on believing until it is mended, and what it was asked meanwhile; another writes. */
   async #cutOff(member: Member): Promise<void> {
+    const before = member.node.stops.length;
     for (const cable of member.cables) cable.cut();
     await this.writer(member);
     for (const cable of member.cables) cable.mend();
-    const isOut = async () => (await member.node.ask('GET', '/v1/status')) === undefined;
-    await until('it writes no more', isOut, TAKEOVER_MS);
+    // That it does not answer shows nothing: it may be about to write.
+    this.#stopped.push(await until('it stops', () => member.node.stops[before], TAKEOVER_MS));
   }
 
   async judged(work: Work, { failovers, partitions }: NodesOptions): Promise<Evidence> {
@@ -159,10 +164,14 @@ class World {
     const text = readFileSync(file, 'utf8');
     const audited = auditDomain(text, { acknowledged: [...work.acknowledged.keys()], shown: [] });
     const moved = movedIn(text, work.acknowledged);
-    const findings = [...audited.findings, ...moved];
-    const fenced = FENCED.flatMap((code) => this.nodes.map((each) => each.saidOf(code)));
+    const fenced = this.#stopped.filter((code) => FENCED.includes(code));
+    const gaveUp = this.#stopped.filter((code) => code === GAVE_UP);
+    const others = this.#stopped.filter((code) => ![...FENCED, GAVE_UP].includes(code));
+    const strange = others.map((code) => `a writer that was cut off stopped by ${code}`);
+    const findings = [...audited.findings, ...moved, ...strange];
     const forks = (audited.counts['forks'] ?? 0) + moved.length;
-    const counts = { node_failovers: failovers, partitions, forks, writers_fenced: sumOf(fenced) };
+    const ends = { writers_fenced: fenced.length, writers_gave_up: gaveUp.length };
+    const counts = { node_failovers: failovers, partitions, forks, ...ends };
     return { findings, counts: { ...audited.counts, ...counts } };
   }
 
@@ -222,10 +231,6 @@ class Work {
       await sleep(PAUSE_MS);
     }
   }
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 function configure({ node }: Member, url: string): void {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from 'node:tls';
+import { issueCertificate } from './issue-certificate.ts';
 import { connectPinned, groupOf, listenPinned, tlsGroup, tlsIdentity } from './pinned-tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ioi-tls-'));
@@ -53,6 +54,22 @@ test('a stranger, one without a key and one without TLS are told nothing', async
   plain.write('hello\n');
   plain.resume();
   await once(plain, 'close');
+});
+
+test('a session that is resumed shows no key, and is told nothing', async () => {
+  const key = known.privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const valid = { from: Date.now() - 1000, until: Date.now() + 60_000 };
+  const cert = issueCertificate({ subject: 'known', publicKey: known.publicKey, valid }, known);
+  const meant = { host: at.host, port, key, cert, rejectUnauthorized: false };
+  const first = connect(meant);
+  first.resume();
+  const [session] = (await once(first, 'session')) as [Buffer];
+  await once(first, 'close');
+  const again = connect({ ...meant, session });
+  again.on('error', () => {});
+  again.on('data', () => assert.fail('it was told something'));
+  again.once('secureConnect', () => assert.equal(again.isSessionReused(), true));
+  await once(again, 'close');
 });
 
 test('somebody else at the address is not taken for the one that is meant', async () => {

@@ -22,6 +22,8 @@ const HYBRID = 'X25519MLKEM768';
 const DAY_MS = 86_400_000;
 const VALID_MS = 365 * DAY_MS;
 const SHAKE_MS = 10_000;
+/** With those that nobody knows yet: each of them is here for as long as it may shake hands. */
+const MOST_SOCKETS = 4096;
 
 /** The key in a file that only its account may read; made where there is none. */
 export function tlsIdentity(path: string, name: string): TlsIdentity {
@@ -70,6 +72,7 @@ export function listenPinned({ identity, admits, onPeer }: Listening): Server {
     if (keyHash === undefined || !admits(keyHash)) socket.destroy();
     else onPeer({ socket, keyHash });
   });
+  server.maxConnections = MOST_SOCKETS;
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { executorAsks } from './executor-asks.ts';
 
-const under = { run_id: 'run_1', fence: '1' };
+const under = { run_id: `run_${'7a'.repeat(16)}`, fence: '1' };
 const step = { index: 0, target: 'fs::read', params: { path: 'a' } };
 
 test('what an executor says is taken where it is whole', () => {
@@ -23,6 +23,11 @@ test('anything else is nothing, and no code of the node comes from an executor',
     ...[undefined, null, 7, 'ready', [], {}, { kind: 'ready', more: 1 }, { kind: 'lease' }],
     ...[{ kind: 'renew' }, { kind: 'renew', ...under, fence: 1 }],
     { kind: 'renew', ...under, fence: '01' },
+    ...['run_1', '', 'x'.repeat(1_000_000)].map((run_id) => ({
+      kind: 'renew',
+      fence: '1',
+      run_id,
+    })),
     ...[null, [], { ...step, index: -1 }, { ...step, index: 0.5 }, { ...step, params: [] }].map(
       (each) => ({ kind: 'step', ...under, step: each }),
     ),

@@ -5,6 +5,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Of what a worker says of its end; a program of a stranger wrote it. */
 const MOST_TEXT = 20_000;
 const NUMBER = /^(0|[1-9][0-9]{0,18})$/;
+const RUN = /^run_[0-9a-f]{32}$/;
 const CODE = /^(guest|worker)\.[a-z_.]{1,64}$/;
 
 /** What an executor says, where it is whole and nothing else; undefined for anything else. */
@@ -30,7 +31,8 @@ const UNDER = ['kind', 'run_id', 'fence'] as const;
 
 function isUnder(said: Fields): said is Fields & { run_id: string; fence: string } {
   const { run_id, fence } = said;
-  return typeof run_id === 'string' && typeof fence === 'string' && NUMBER.test(fence);
+  if (typeof run_id !== 'string' || typeof fence !== 'string') return false;
+  return RUN.test(run_id) && NUMBER.test(fence);
 }
 
 function stepIn(given: unknown): WorkerStep | undefined {

@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Server } from 'node:tls';
+import { assert } from '@ioi/basis';
 import { listenPinned, type TlsIdentity, tlsGroup, tlsIdentity } from '@ioi/crypto/tls/shell';
 import { AskPipe } from '@ioi/frames/shell';
 import { type ExecutorHead, executionKeys } from '@ioi/law';
@@ -12,7 +14,7 @@ import type { HeadReader } from '../head-reader.ts';
 import type { ExecutionConfig } from './execution-config.ts';
 import { type BoardOptions, type Hand, LeaseBoard } from './lease-board.ts';
 
-export type ExecutionOptions = Omit<BoardOptions, 'leaseMs' | 'reader'> & {
+export type ExecutionOptions = Omit<BoardOptions, 'leaseMs' | 'reader' | 'saltOf'> & {
   readonly reader: HeadReader;
   /** Where the key of this end is kept. */
   readonly folder: string;
@@ -39,7 +41,8 @@ export class ExecutionDoor {
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
-    this.board = new LeaseBoard({ ...options, leaseMs: options.config?.lease_ms ?? LEASE_MS });
+    const leaseMs = options.config?.lease_ms ?? LEASE_MS;
+    this.board = new LeaseBoard({ ...options, leaseMs, saltOf: (runId) => this.#saltOf(runId) });
   }
 
   /** Whether there is a door: without one no run waits for somebody to come through it. */
@@ -55,7 +58,7 @@ export class ExecutionDoor {
     this.#server = listenPinned({
       identity: this.#identity,
       admits: (keyHash) => this.#nameOf(keyHash) !== undefined,
-      onPeer: ({ socket, keyHash }) => this.#meet(socket, this.#nameOf(keyHash)),
+      onPeer: ({ socket, keyHash }) => this.#meet(socket, keyHash),
     });
     const { port, host = '127.0.0.1' } = config;
     this.#server.listen({ port, host });
@@ -88,6 +91,14 @@ export class ExecutionDoor {
     for (const peer of this.#peers) peer.end();
   }
 
+  /** From the key of this end: the same after a start, and nowhere else. */
+  #saltOf(runId: string): string {
+    const { privateKey } = this.#identity ?? {};
+    assert(privateKey !== undefined, 'nobody leases a run before there is a door');
+    const key = privateKey.export({ type: 'pkcs8', format: 'der' });
+    return createHmac('sha256', key).update(runId).digest('hex');
+  }
+
   #executors(): ExecutorHead[] {
     const { headClass } = executionKeys.executor('');
     return [...this.#options.reader.allOf<ExecutorHead>(headClass)];
@@ -101,7 +112,8 @@ export class ExecutionDoor {
   }
 
   /** Whatever it says is answered, or cut off where it is nothing that an executor says. */
-  #meet(socket: Socket, name: string | undefined): void {
+  #meet(socket: Socket, keyHash: string): void {
+    const name = this.#nameOf(keyHash);
     if (name === undefined || this.#peers.size >= MOST_PEERS) {
       socket.destroy();
       return;
@@ -117,6 +129,8 @@ export class ExecutionDoor {
         .catch((fault: unknown) => faultOf(fault))
         .finally(() => {
           asked -= 1;
+          // It asks, and does not read what it is told: that is kept for nobody.
+          if (socket.writableLength > MOST_BYTES) socket.destroy();
         });
     };
     const pipe = new AskPipe(socket, answer, MOST_BYTES);
@@ -124,7 +138,8 @@ export class ExecutionDoor {
       const told: ExecutorTold = { kind: 'stop', ...run };
       pipe.ask(told).catch(() => {});
     };
-    const hand: Hand = { name, stop };
+    const isHere = (): boolean => !socket.destroyed && this.#nameOf(keyHash) === name;
+    const hand: Hand = { name, isHere, stop };
     const peer = { hand, end: () => void socket.destroy() };
     this.#peers.add(peer);
     this.#options.log('an executor connected', { executor: name });

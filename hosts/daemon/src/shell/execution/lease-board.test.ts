@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestBytes } from '@ioi/canon';
+import { digestBytes, digestOf } from '@ioi/canon';
 import { signHybrid } from '@ioi/crypto/shell';
-import { signableBytes } from '@ioi/law';
+import { PROPOSE_STEP, RENEW_LEASE, RETURN_LEASE, signableBytes } from '@ioi/law';
 import { TestAgent, TestNode, typingPolicy, workerOpening } from '@ioi/law/testing';
 import type { Executed, StepAnswer, WorkerEnd, WorkerStep } from '@ioi/protocol';
 import type { SubmitResult } from '../writer.ts';
@@ -42,10 +42,17 @@ class Bed {
   }
 
   /** As it is after a start: what it knows of leases is in the log alone. */
-  board(): LeaseBoard {
-    const writer = { submit: async (name: string, payload: object) => this.submit(name, payload) };
+  board(whenSealed: (operation: string, payload: object) => void = () => {}): LeaseBoard {
+    const submit = async (name: string, payload: object) => {
+      const sealed = this.submit(name, payload);
+      whenSealed(name, payload);
+      return sealed;
+    };
+    const writer = { submit };
     const { view } = this.node;
-    return new LeaseBoard({ writer, reader: view as never, leaseMs: LEASE_MS, log: () => {} });
+    const saltOf = (runId: string) => `salt of ${runId}`;
+    const kept = { leaseMs: LEASE_MS, saltOf, log: () => {} };
+    return new LeaseBoard({ writer, reader: view as never, ...kept });
   }
 
   carryOut(board: LeaseBoard): Promise<WorkerEnd> {
@@ -62,7 +69,7 @@ class Bed {
 }
 
 function hand(name: string, stopped: string[] = []): Hand {
-  return { name, stop: ({ fence }) => stopped.push(fence) };
+  return { name, isHere: () => true, stop: ({ fence }) => stopped.push(fence) };
 }
 
 const step = (fence: string, index = 0) => {
@@ -154,4 +161,85 @@ test('a run that is cancelled is nobody’s, and its executor is told', async ()
   assert.deepEqual(stopped, ['1']);
   assert.equal(codeOf(await board.answer(one, step('1'))), 'lease.not_held');
   assert.deepEqual(bed.taken, []);
+});
+
+test('a key that is admitted no more has nothing, also where its name is admitted anew', async () => {
+  const bed = new Bed();
+  const board = bed.board();
+  let isHere = true;
+  const old = { ...hand('one'), isHere: () => isHere };
+  const given = board.answer(old, { kind: 'ready' });
+  const lost = bed.carryOut(board);
+  assert.equal(codeOf(await given), 'work');
+  const more = board.answer(old, { kind: 'ready' });
+  isHere = false;
+  for (const said of [step('1'), end('1'), { kind: 'ready' } as const]) {
+    assert.equal(codeOf(await board.answer(old, said)), 'executor.not_admitted');
+  }
+  assert.equal(codeOf(await more), 'executor.not_admitted', 'nor what it waited for before');
+  const why = await lost;
+  assert.ok(why.kind === 'died' && why.code === LEASE_LOST);
+  assert.deepEqual(bed.taken, []);
+});
+
+test('one that goes while it waits for work is given none', async () => {
+  const bed = new Bed();
+  const board = bed.board();
+  let isHere = true;
+  const waiting = board.answer({ ...hand('one'), isHere: () => isHere }, { kind: 'ready' });
+  isHere = false;
+  void bed.carryOut(board);
+  assert.equal(codeOf(await waiting), 'executor.not_admitted');
+  assert.equal(board.leaseOf(RUN), undefined);
+});
+
+test('a step that is sealed just as its lease is lost is not taken', async () => {
+  const bed = new Bed();
+  const one = hand('one');
+  const board: LeaseBoard = bed.board((name) => {
+    if (name === PROPOSE_STEP) board.left(one);
+  });
+  const given = board.answer(one, { kind: 'ready' });
+  const lost = bed.carryOut(board);
+  await given;
+  assert.equal(codeOf(await board.answer(one, step('1'))), LEASE_LOST);
+  assert.equal((await lost).kind, 'died');
+  assert.deepEqual(bed.taken, []);
+});
+
+test('whoever renews without end fills no log', async () => {
+  const bed = new Bed();
+  let sealed = 0;
+  const board = bed.board((name) => {
+    if (name === RENEW_LEASE) sealed += 1;
+  });
+  const one = hand('one');
+  const given = board.answer(one, { kind: 'ready' });
+  void bed.carryOut(board);
+  await given;
+  const renew = { kind: 'renew', run_id: RUN, fence: '1' } as const;
+  for (let asked = 0; asked < 100; asked += 1) {
+    assert.equal(codeOf(await board.answer(one, renew)), 'done');
+  }
+  assert.ok(sealed < 10, `${sealed} were sealed`);
+});
+
+test('whoever has the log alone cannot guess what was asked and said', async () => {
+  const bed = new Bed();
+  const hashes: unknown[] = [];
+  const board = bed.board((name, payload) => {
+    const { step_hash, end_hash } = { ...payload } as Record<string, unknown>;
+    if (name === PROPOSE_STEP) hashes.push(step_hash);
+    if (name === RETURN_LEASE) hashes.push(end_hash);
+  });
+  const one = hand('one');
+  const given = board.answer(one, { kind: 'ready' });
+  const over = bed.carryOut(board);
+  await given;
+  await board.answer(one, step('1'));
+  await board.answer(one, end('1'));
+  await over;
+  const guesses = [{ target: 'fs::read', params: {} }, END].map((guess) => digestOf(guess));
+  for (const guess of guesses) assert.ok(guess.ok && !hashes.includes(guess.value));
+  assert.equal(new Set(hashes).size, 2);
 });

@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from '@ioi/canon';
+import { type Digest, digestBytes, digestOf } from '@ioi/canon';
 import {
   executionKeys,
   isFree,
@@ -26,6 +26,8 @@ import type { Writer } from '../writer.ts';
 export type Hand = {
   /** As the owner admitted it. */
   readonly name: string;
+  /** Whether it is still connected, by a key that the owner still admits under that name. */
+  isHere(): boolean;
   stop(run: { readonly run_id: string; readonly fence: string }): void;
 };
 
@@ -48,6 +50,8 @@ export type BoardOptions = {
   readonly writer: Pick<Writer, 'submit'>;
   readonly reader: Pick<HeadReader, 'get'>;
   readonly leaseMs: number;
+  /** Of a run, and this node's own: whoever has the log alone cannot guess what was said. */
+  readonly saltOf: (runId: string) => string;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -56,9 +60,15 @@ export const LEASE_LOST = 'lease.lost';
 
 const MOST_WAITING = 1024;
 const MOST_ANSWER = 8 * 1024 * 1024;
+/** Of a lease that was renewed just now no more is sealed: a log is not for beating. */
+const FRESH = 0.8;
 /** Between two looks at a lease that is about to run out. */
 const LOOK_MS = 250;
 const DONE: Executed = { kind: 'done' };
+const GONE = refused({
+  code: 'executor.not_admitted',
+  message: 'the owner does not admit this key any more',
+});
 
 /**
  * Runs that wait for executors, and executors that wait for runs. Who has which run stands in the
@@ -105,6 +115,10 @@ export class LeaseBoard {
   }
 
   answer(hand: Hand, asked: ExecutorAsks): Promise<Executed> {
+    if (!hand.isHere()) {
+      this.left(hand);
+      return Promise.resolve(GONE);
+    }
     switch (asked.kind) {
       case 'ready':
         return this.#ready(hand);
@@ -119,7 +133,9 @@ export class LeaseBoard {
 
   /** A connection is gone: its runs are offered anew, to its own executor at once. */
   left(hand: Hand): void {
+    const theirs = this.#waiting.filter((each) => each.hand === hand);
     this.#waiting = this.#waiting.filter((each) => each.hand !== hand);
+    for (const { give } of theirs) give(GONE);
     for (const offer of this.#offers.values()) {
       if (offer.lease?.hand === hand) this.#lost(offer, 'its executor is gone');
     }
@@ -140,6 +156,10 @@ export class LeaseBoard {
     clearTimeout(this.#again);
     const now = BigInt(Date.now());
     for (const waiting of [...this.#waiting]) {
+      if (!waiting.hand.isHere()) {
+        this.left(waiting.hand);
+        continue;
+      }
       const mine = [...this.#offers.values()].find((offer) => {
         const lease = this.leaseOf(offer.work.run_id);
         const may = isFree(lease, now) || lease?.holder === waiting.hand.name;
@@ -173,6 +193,11 @@ export class LeaseBoard {
       return;
     }
     offer.lease = { hand, fence };
+    if (!hand.isHere()) {
+      give(GONE);
+      this.#lost(offer, 'its executor is gone');
+      return;
+    }
     this.#watch(offer, fence);
     const { task, input } = offer.call;
     give({ kind: 'work', work: { ...offer.work, fence, lease_ms: lasts_ms, task, input } });
@@ -202,9 +227,12 @@ export class LeaseBoard {
     if ('kind' in held) return held;
     const hash = stepHash(step);
     if (!hash.ok) return refused(hash.error);
-    const proposal = { run_id, fence, index: step.index, step_hash: hash.value };
+    const step_hash = this.#salted(run_id, hash.value);
+    const proposal = { run_id, fence, index: step.index, step_hash };
     const sealed = await this.#options.writer.submit(PROPOSE_STEP, proposal);
     if (!sealed.ok) return this.#refusedUnder(held, sealed.error);
+    // Meanwhile it may be another's: what begins now would be waited for by nobody.
+    if (this.#offers.get(run_id) !== held) return refused(OVER);
     return { kind: 'answer', answer: bounded(await held.call.takeStep(step)) };
   }
 
@@ -212,6 +240,8 @@ export class LeaseBoard {
     const { run_id, fence } = asked;
     const held = this.#heldBy(hand, asked);
     if ('kind' in held) return held;
+    const left = Number(this.leaseOf(run_id)?.expires ?? 0) - Date.now();
+    if (left > this.#options.leaseMs * FRESH) return DONE;
     const sealed = await this.#options.writer.submit(RENEW_LEASE, { run_id, fence });
     return sealed.ok ? DONE : this.#refusedUnder(held, sealed.error);
   }
@@ -221,11 +251,16 @@ export class LeaseBoard {
     const held = this.#heldBy(hand, asked);
     if ('kind' in held) return held;
     const said = sayable(end);
-    const payload = { run_id, fence, outcome: said.end.kind, end_hash: said.hash };
+    const end_hash = this.#salted(run_id, said.hash);
+    const payload = { run_id, fence, outcome: said.end.kind, end_hash };
     const sealed = await this.#options.writer.submit(RETURN_LEASE, payload);
     if (!sealed.ok) return this.#refusedUnder(held, sealed.error);
     held.settle(said.end);
     return DONE;
+  }
+
+  #salted(runId: string, hash: Digest): Digest {
+    return digestBytes(`${this.#options.saltOf(runId)}\n${hash}`);
   }
 
   /** Its run, or why it has none under that fence. */
@@ -251,6 +286,8 @@ export class LeaseBoard {
     return refused(refusal);
   }
 }
+
+const OVER: Rejection = { code: LEASE_LOST, message: 'this connection has the run no more' };
 
 function refused(refusal: Rejection): Extract<Executed, { kind: 'refused' }> {
   return { kind: 'refused', refusal };
