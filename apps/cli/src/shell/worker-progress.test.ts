@@ -60,3 +60,21 @@ test('text that was taken back is begun anew, and a program is told lines of JSO
     { index: 1, piece: 'Yes', begins: true },
   ]);
 });
+
+test('what a look could not be told of is told by the next', async () => {
+  let text = '';
+  let isThere = false;
+  const trace = async (run_id: string) => {
+    if (!isThere) throw new Error('nobody is there');
+    return { run_id, steps: [done] };
+  };
+  const write = (each: string): void => {
+    text += each;
+  };
+  const progress = new WorkerProgress({ api: { trace }, isJson: false, write });
+  const status = { envelope: { run_id: 'run_1' }, steps: 1 } as unknown as WorkerRunStatus;
+  await assert.rejects(progress.tell(status));
+  isThere = true;
+  await progress.tell(status);
+  assert.match(text, /fs::read {2}done/);
+});
