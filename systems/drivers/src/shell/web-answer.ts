@@ -66,11 +66,11 @@ export async function takeAnswer(
       hash.update(chunk);
       size += chunk.length;
       if (size <= MOST_KEPT_BYTES) kept.push(chunk);
-      else if (kept.length > 0) {
-        long = keepLong?.();
+      else {
+        if (size - chunk.length <= MOST_KEPT_BYTES) long = keepLong?.();
         for (const earlier of kept.splice(0)) await long?.write(earlier);
+        await long?.write(chunk);
       }
-      if (size > MOST_KEPT_BYTES) await long?.write(chunk);
       if (size > most) throw new Error(ANSWER_TOO_LARGE);
       await sink?.write(chunk);
     }

@@ -113,13 +113,13 @@ test('an answer without end is broken off by a named limit, in constant memory',
 });
 
 test('an answer longer than a receipt holds is written whole where one is kept', async () => {
-  const keeping = async (bytes: number, isWhole = true) => {
+  const keeping = async (bytes: number, isWhole = true, pieces?: readonly Uint8Array[]) => {
     const written: Uint8Array[] = [];
     const ends: boolean[] = [];
     const passed: number[] = [];
     const coming = {
       head: { status: 200, headers: [] },
-      chunks: Readable.from(cut(WHOLE.subarray(0, bytes)), { objectMode: true }),
+      chunks: Readable.from(pieces ?? cut(WHOLE.subarray(0, bytes)), { objectMode: true }),
       isWhole: () => isWhole,
       destroy: () => {},
     };
@@ -139,6 +139,9 @@ test('an answer longer than a receipt holds is written whole where one is kept',
   assert.deepEqual([long.ends, long.passed], [[true], WHOLE.length]);
   assert.equal(long.taken.response_body, undefined);
   assert.deepEqual((await keeping(2 * MIB, false)).ends, [false]);
+  const [atOnce, ...rest] = [WHOLE.subarray(0, 2 * MIB), WHOLE.subarray(2 * MIB)];
+  const large = await keeping(WHOLE.length, true, [atOnce, ...rest]);
+  assert.equal(digestBytes(large.all), DIGEST, 'also of one whose first piece is as long');
   const short = await keeping(MIB);
   assert.deepEqual([short.ends, short.all.length], [[], 0], 'it stands in the receipt');
 });

@@ -33,8 +33,11 @@ const OTHERS: readonly string[] = [
   ...['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'],
   ...['resources/unsubscribe', 'subscriptions/listen'],
   ...['tasks/get', 'tasks/result', 'tasks/update', 'tasks/cancel', 'tasks/list'],
+  ...['notifications/initialized', 'notifications/cancelled', 'notifications/progress'],
+  'notifications/roots/list_changed',
 ];
-const NOTIFICATION = /^notifications\/[A-Za-z/_]{1,64}$/;
+/** Of a message: by any other a server that reads them without regard to case is told more. */
+const MEMBERS: readonly string[] = ['jsonrpc', 'id', 'method', 'params', 'result', 'error'];
 /** Beside what was decided on: for the transport, and what the client's side was asked for. */
 const BESIDE: readonly string[] = ['_meta', 'task', 'inputResponses', 'requestState'];
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -86,10 +89,13 @@ function messageIn(body: Uint8Array): Result<SentMessage | undefined, EdgeRefusa
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     return unsealed('a message is one object of JSON');
   }
+  if (!Object.keys(message).every((name) => MEMBERS.includes(name))) {
+    return unsealed('a message has the members of JSON-RPC alone');
+  }
   const { method, params = {} } = message as { method?: unknown; params?: unknown };
   if (method === undefined) return ok(undefined);
   if (typeof method !== 'string') return unsealed('a method is named by a text');
-  if (OTHERS.includes(method) || NOTIFICATION.test(method)) return ok(undefined);
+  if (OTHERS.includes(method)) return ok(undefined);
   if (!ACTS.includes(method)) return unsealed('no act is put by this method');
   return ok({ method, params: Object(params) as Params });
 }

@@ -6,13 +6,15 @@ import {
   type Grant,
   returnedHeaders,
   type Target,
+  unsealed,
+  type Wanted,
 } from '../core/index.ts';
 import { unsent } from '../core/refusal.ts';
 import { Account, type VaultPort } from './account.ts';
 import { carryGrant, login } from './carry-grant.ts';
 import type { Carried, Carry } from './edge-server.ts';
 import type { Consent } from './grant-provider.ts';
-import type { SealedMessages } from './sealed-messages.ts';
+import { type LetOut, listened, type SealedMessages } from './sealed-messages.ts';
 import { transmit } from './transmit.ts';
 
 export type EgressOptions = {
@@ -57,11 +59,9 @@ export class Egress {
     const admitted = admit(this.targets, wanted);
     if (!admitted.ok) return admitted;
     const outgoing = admitted.value;
-    const { messages } = this.#options;
-    if (messages !== undefined && outgoing.method === 'POST') {
-      const checked = await messages.check(wanted.server, body, wanted.proof);
-      if (!checked.ok) return checked;
-    }
+    const checked = await this.#letOut(wanted, body);
+    if (!checked.ok) return checked;
+    const { onAsked } = checked.value;
     const account = this.#account(wanted.server) as Account;
     const found = await account.credential();
     if (!found.ok) return found;
@@ -70,12 +70,13 @@ export class Egress {
     if (found.value.kind === 'grant') {
       const carrying = { account, consent, now };
       const granted = await carryGrant(request, found.value.grant, carrying);
-      return granted.ok ? carried(granted.value.response, granted.value.secrets) : granted;
+      if (!granted.ok) return granted;
+      return carried(granted.value.response, granted.value.secrets, onAsked);
     }
     const { header, secrets } = found.value;
     const answered = await transmit({ ...request, credential: header });
     if (!answered.ok) return answered;
-    if (answered.value.status !== 401) return carried(answered.value, secrets);
+    if (answered.value.status !== 401) return carried(answered.value, secrets, onAsked);
     await answered.value.body?.cancel();
     return { ok: false, error: notTaken(account.target) };
   };
@@ -102,6 +103,19 @@ export class Egress {
     }
   }
 
+  /** By all but POST nothing is said to a server. */
+  async #letOut(wanted: Wanted, body: Uint8Array): Promise<Result<LetOut, EdgeRefusal>> {
+    const { messages } = this.#options;
+    const isSilent = wanted.method !== 'POST' && body.length === 0;
+    if (messages === undefined || isSilent) return ok({ onAsked: undefined });
+    // In another encoding the same bytes may be another message.
+    const isPlain = wanted.headers.some(
+      ([name, value]) => name === 'content-type' && value === 'application/json',
+    );
+    if (wanted.method !== 'POST' || !isPlain) return unsealed('a message is posted as plain JSON');
+    return messages.check(wanted.server, body, wanted.proof);
+  }
+
   #account(server: string): Account | undefined {
     return this.#accounts.find(({ target }) => target.server === server);
   }
@@ -109,10 +123,19 @@ export class Egress {
 
 export type LoginResult = Result<Grant, EdgeRefusal>;
 
-function carried(response: Response, secrets: readonly string[]): Result<Carried, EdgeRefusal> {
+function carried(
+  response: Response,
+  secrets: readonly string[],
+  onAsked: LetOut['onAsked'],
+): Result<Carried, EdgeRefusal> {
   const hidden = secrets.flatMap(formsOf);
   const headers = returnedHeaders(response.headers, hidden);
-  return ok({ status: response.status, headers, body: response.body, secrets: hidden });
+  return ok({
+    status: response.status,
+    headers,
+    body: listened(response.body, onAsked),
+    secrets: hidden,
+  });
 }
 
 function notTaken({ server, credential }: Target): EdgeRefusal {

@@ -18,10 +18,17 @@ const MOST_ROUNDS = 16;
 /** An act that was begun so many others ago is over: the guardian says so too. */
 const MOST_REMEMBERED = 16_384;
 
+/** An act that was begun: how often it was sent, and whether its server asked for it again. */
+type Begun = { readonly times: number; readonly isAsked: boolean };
+const NOT_BEGUN: Begun = { times: 0, isAsked: false };
+
+/** What was let out: `onAsked` is called where its answer asks for input. */
+export type LetOut = { readonly onAsked: (() => void) | undefined };
+
 /** Lets to MCP servers what is no act, and each act that is sealed, due and not sent yet. */
 export class SealedMessages {
   readonly #options: SealedMessagesOptions;
-  readonly #sent = new BoundedMap<string, number>(MOST_REMEMBERED);
+  readonly #sent = new BoundedMap<string, Begun>(MOST_REMEMBERED);
 
   constructor(options: SealedMessagesOptions) {
     this.#options = options;
@@ -31,22 +38,52 @@ export class SealedMessages {
     server: string,
     body: Uint8Array,
     proof: MessageProof | undefined,
-  ): Promise<Result<void, EdgeRefusal>> {
+  ): Promise<Result<LetOut, EdgeRefusal>> {
     const { vault, ...checking } = this.#options;
     const log = await vault.keys();
     if (!log.ok) return unsent(log.error.code, log.error.message);
     const checked = checkMessage(body, proof, { ...log.value, ...checking, server });
     if (!checked.ok) return checked;
-    if (checked.value === undefined) return ok(undefined);
+    if (checked.value === undefined) return ok({ onAsked: undefined });
     const { sealed, goesOn } = checked.value;
     const { committedHash: committed_hash, committed } = sealed;
     const due = await vault.due({ committed_hash, request_hash: committed.request_hash, server });
     if (!due.ok) return unsent(due.error.code, due.error.message);
-    const before = this.#sent.get(committed_hash) ?? 0;
-    if (before > 0 && (!goesOn || before >= MOST_ROUNDS)) {
+    const { times, isAsked } = this.#sent.get(committed_hash) ?? NOT_BEGUN;
+    if (times === 0 && goesOn) return unsealed('its server asked for nothing yet');
+    if (times > 0 && (!isAsked || times >= MOST_ROUNDS)) {
       return unsealed('the action was sent before');
     }
-    this.#sent.set(committed_hash, before + 1);
-    return ok(undefined);
+    const now: Begun = { times: times + 1, isAsked: false };
+    this.#sent.set(committed_hash, now);
+    // Each answer asks for it once more at most.
+    const onAsked = (): void => {
+      if (this.#sent.get(committed_hash) === now) {
+        this.#sent.set(committed_hash, { ...now, isAsked: true });
+      }
+    };
+    return ok({ onAsked });
   }
+}
+
+/** As it stands in an answer: in a text of one, quotes are escaped. */
+const ASKING = /"resultType"\s{0,16}:\s{0,16}"input_required"/;
+const LONGEST_ASKING = 64;
+
+/** The body of an answer, of which it is told before it is handed on that it asks for input. */
+export function listened(
+  body: Response['body'],
+  onAsked: LetOut['onAsked'],
+): ReadableStream<Uint8Array> | null {
+  if (body === null || onAsked === undefined) return body;
+  let last = '';
+  const listening = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, passing) => {
+      const text = `${last}${Buffer.from(chunk).toString('latin1')}`;
+      if (ASKING.test(text)) onAsked();
+      last = text.slice(-LONGEST_ASKING);
+      passing.enqueue(chunk);
+    },
+  });
+  return body.pipeThrough(listening);
 }

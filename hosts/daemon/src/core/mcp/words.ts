@@ -14,9 +14,9 @@ const KEYS: { readonly [kind in WordsKind]: string } = {
   templates: 'uriTemplate',
 };
 /** Neither is read by a model, and what is in them may be another each time. */
-const UNPINNED = ['icons', '_meta', 'size'];
-/** What there is to know of a resource but its words: they are kept from models until accepted. */
-const WORDLESS = ['uri', 'mimeType', 'size'];
+const UNPINNED = ['icons', '_meta'];
+const MEDIA_TYPE = /^[a-z]{1,16}\/[\w.+-]{1,64}$/i;
+const TIME = /^[\dTZ:.+-]{4,40}$/;
 
 /** Pins of all of it, and one that says that there were such pins at all. */
 export function wordPins(words: Words): ReadonlyMap<string, Digest> {
@@ -69,8 +69,13 @@ export function seenOf(
 
 /** It can be read although nobody has seen what its server says of it. */
 function wordless(resource: JsonObject): JsonObject {
-  const kept = Object.entries(resource).filter(([field]) => WORDLESS.includes(field));
-  return { name: resource['uri'] ?? '', ...Object.fromEntries(kept) };
+  const { uri = '', mimeType, size } = resource;
+  return {
+    name: uri,
+    uri,
+    ...(typeof mimeType === 'string' && MEDIA_TYPE.test(mimeType) ? { mimeType } : {}),
+    ...(typeof size === 'number' ? { size } : {}),
+  };
 }
 
 /** What a person reads of it before accepting it. */
@@ -93,13 +98,19 @@ function pinName(kind: WordsKind, item: JsonObject): string | undefined {
 /** Undefined where it has no canonical form. */
 function pinOf(item: JsonObject): Digest | undefined {
   const told = Object.entries(item).filter(([field]) => !UNPINNED.includes(field));
-  const digest = digestOf(Object.fromEntries(told.map(timeless)));
+  const digest = digestOf(Object.fromEntries(told.filter(isWord).map(timeless)));
   return digest.ok ? digest.value : undefined;
 }
 
-/** When a resource last changed is no word of its server. */
+/** How long a resource is may be another each time; what is no number speaks. */
+function isWord([field, value]: [string, JsonObject[string]]): boolean {
+  return field !== 'size' || typeof value !== 'number';
+}
+
+/** When a resource last changed is no word of its server, if it is a time. */
 function timeless([field, value]: [string, JsonObject[string]]) {
   if (field !== 'annotations' || !isObject(value)) return [field, value] as const;
-  const { lastModified: _, ...kept } = value;
-  return [field, kept] as const;
+  const { lastModified, ...kept } = value;
+  const isTime = typeof lastModified === 'string' && TIME.test(lastModified);
+  return [field, isTime ? kept : value] as const;
 }

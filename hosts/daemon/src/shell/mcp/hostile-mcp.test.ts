@@ -35,9 +35,10 @@ const contract: RuntimeToolContract = {
 let bed: ConnectorBed;
 let url: string;
 let line: EdgeLine;
+let answer = '{}';
 
 before(async () => {
-  bed = await ConnectorBed.start((_, response) => response.end('{}'));
+  bed = await ConnectorBed.start((_, response) => response.end(answer));
   for (const each of [contract, { ...contract, server: 'other' }]) {
     await bed.node.writer.submit(proposed('contract.register', { contract: each }));
   }
@@ -72,18 +73,23 @@ const call = (text: string, more: object = {}) => ({
 });
 
 /** `sent`, or the code of the refusal: then nothing was. */
-async function sending(message: unknown, proof?: object): Promise<string> {
+async function sending(
+  message: unknown,
+  proof?: object,
+  { method = 'POST', type = 'application/json' } = {},
+): Promise<string> {
   const before = bed.api.seen.length;
   const send = edgeSend(line, 'mail', async () => proof ?? {});
   const of = proof === undefined ? {} : { action: {} as SealedAction };
   const body = typeof message === 'string' ? message : JSON.stringify(message);
-  const answered = send(url, { method: 'POST', body, ...of });
+  const headers = { 'content-type': type };
+  const answered = send(url, { method, body, headers, ...of });
   const told = await answered.then(
-    async (response) => `${await response.text()}sent`,
+    async (response) => ((await response.text()) === answer ? 'sent' : 'garbled'),
     ({ code, isSent }: { code: string; isSent: boolean }) => `${code}${isSent ? ' sent' : ''}`,
   );
-  assert.equal(bed.api.seen.length - before, told === '{}sent' ? 1 : 0, told);
-  return told === '{}sent' ? 'sent' : told;
+  assert.equal(bed.api.seen.length - before, told === 'sent' ? 1 : 0, told);
+  return told;
 }
 
 test('an act goes to its server with its credential once, as it was sealed', async () => {
@@ -92,8 +98,26 @@ test('an act goes to its server with its credential once, as it was sealed', asy
   assert.equal(bed.api.seen.at(-1)?.headers.authorization, `Bearer ${SECRET}`);
   assert.deepEqual(JSON.parse(bed.api.seen.at(-1)?.body ?? ''), call('hello'));
   assert.equal(await sending(call('hello'), proof), 'edge.not_sealed', 'not a second time');
-  const goesOn = call('hello', { inputResponses: { a: {} }, requestState: 's' });
-  assert.equal(await sending(goesOn, proof), 'sent', 'it goes on with what its server asked for');
+});
+
+test('an act goes on with what its server asked for, as often as it asked', async (t) => {
+  const proof = await proofOf('rounds');
+  const goesOn = call('rounds', { inputResponses: { a: {} }, requestState: 's' });
+  assert.equal(await sending(goesOn, proof), 'edge.not_sealed', 'nobody asked yet');
+  t.after(() => {
+    answer = '{}';
+  });
+  answer = JSON.stringify({ text: '"resultType":"input_required"' });
+  assert.equal(await sending(call('rounds'), proof), 'sent');
+  assert.equal(await sending(goesOn, proof), 'edge.not_sealed', 'a text of an answer asks nothing');
+  const asked = await proofOf('asked');
+  const more = call('asked', { inputResponses: { a: {} } });
+  answer = JSON.stringify({ result: { resultType: 'input_required' } }, undefined, 1);
+  assert.equal(await sending(call('asked'), asked), 'sent');
+  for (let round = 1; round < 16; round += 1) {
+    assert.equal(await sending(more, asked), 'sent', `round ${round}`);
+  }
+  assert.equal(await sending(more, asked), 'edge.not_sealed', 'there is an end of it');
 });
 
 test('nothing of a message can be another than was sealed', async () => {
@@ -116,10 +140,16 @@ test('nothing of a message can be another than was sealed', async () => {
     [JSON.stringify(call('pay 1')).replace('"pay 1"', '"pay 1","text":"pay 9"'), proof],
     ['{"method":"tools/call"', proof],
     [{ ...call('pay 1'), method: 'tools/callx' }, proof],
+    [{ ...call('pay 1'), Params: call('pay 9').params }, proof],
+    [{ jsonrpc: '2.0', id: 1, Method: 'tools/call', params: call('pay 9').params }, undefined],
+    [{ ...call('pay 9'), method: 'ping', METHOD: 'tools/call' }, undefined],
+    [{ jsonrpc: '2.0', id: 1, result: {}, 'param\u017f': {} }, undefined],
   ];
   for (const [at, [message, shown]] of hostile.entries()) {
     assert.notEqual(await sending(message, shown), 'sent', `case ${at}`);
   }
+  const type = 'application/json; charset=gbk';
+  assert.equal(await sending(call('pay 1'), proof, { type }), 'edge.not_sealed');
   assert.equal(await sending(call('pay 1'), proof), 'sent', 'the sound one goes');
 });
 
@@ -130,9 +160,11 @@ test('what is no act goes without a seal, and what nobody knows does not', async
     assert.equal(await sending({ jsonrpc: '2.0', id: 1, method }), 'sent', method);
   }
   assert.equal(await sending({ jsonrpc: '2.0', id: 1, result: {} }), 'sent');
-  for (const method of ['resources/read', 'resources/subscribe', 'tools/new', '', 1]) {
+  const unknown = ['tools/new', 'notifications/vendor/permission', '', 1];
+  for (const method of ['resources/read', 'resources/subscribe', ...unknown]) {
     assert.equal(await sending({ jsonrpc: '2.0', id: 1, method }), 'edge.not_sealed');
   }
+  assert.equal(await sending(call('unseen'), undefined, { method: 'DELETE' }), 'edge.not_sealed');
 });
 
 test('an act that is over, or of another server, goes no more', async () => {

@@ -17,7 +17,14 @@ import {
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { Driver, Rejection, RuntimeToolContract, SealedAction } from '@ioi/protocol';
-import { type Shelf, saidOf, unseenWords, type WordsKind, wordPins } from '../../core/index.ts';
+import {
+  isOurs,
+  type Shelf,
+  saidOf,
+  unseenWords,
+  type WordsKind,
+  wordPins,
+} from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
 import type { Contents } from '../contents.ts';
 import type { Pins } from './pins.ts';
@@ -149,7 +156,8 @@ export class MountedServer {
     const pins = pinsOf(this.#said);
     const changed = this.#pins.changed(this.name, pins);
     // One without a canonical form has no pin: nobody can have accepted it.
-    const isNew = ({ name }: ListedTool): boolean => !pins.has(name) || changed.has(name);
+    const isNew = ({ name }: ListedTool): boolean =>
+      isOurs(name) || !pins.has(name) || changed.has(name);
     const { instructions: _, ...quieted } = described;
     this.described = changed.has(INSTRUCTIONS) ? quieted : described;
     this.#tools = new Map(listed.map((tool) => [tool, bind(this.config, tool, isNew(tool))]));
@@ -191,7 +199,7 @@ function pinsOf({ described: { instructions }, listed, words }: Said): ReadonlyM
     instructions === undefined ? [] : [[INSTRUCTIONS, digestBytes(instructions)] as const];
   const tools = listed.flatMap((tool) => {
     const pin = toolPin(tool);
-    return pin === undefined ? [] : [[tool.name, pin] as const];
+    return pin === undefined || isOurs(tool.name) ? [] : [[tool.name, pin] as const];
   });
   return new Map([...told, ...tools, ...wordPins(words)]);
 }

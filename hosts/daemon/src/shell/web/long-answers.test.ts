@@ -51,6 +51,19 @@ test('a long answer is kept as an output under its digest, and leaves the spool'
   await until('its file is gone', () => left().length === 0);
 });
 
+test('what waits for the disk is forgotten with each wait', async (t) => {
+  const warned: string[] = [];
+  const note = ({ name }: Error): void => void warned.push(name);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const { kept, keep } = bed('waits', 64 * MIB);
+  const answer = keep(action);
+  for (let at = 0; at < 16; at += 1) await answer?.write(Buffer.alloc(2 * MIB, `${at}`));
+  answer?.end(true);
+  await until('it is kept', () => kept.length === 1);
+  assert.deepEqual(warned, []);
+});
+
 test('where outputs are not kept nothing is written', () => {
   const { keep, left } = bed('none', 0);
   assert.equal(keep(action), undefined);

@@ -50,7 +50,11 @@ class WrittenAnswer implements LongAnswer {
     if (this.#bytes > this.#writing.most) stream.destroy(new Error('longer than may be kept'));
     if (stream.destroyed || stream.write(chunk)) return;
     await new Promise<void>((resolve) => {
-      stream.once('drain', resolve).once('close', resolve);
+      const go = (): void => {
+        stream.off('drain', go).off('close', go);
+        resolve();
+      };
+      stream.on('drain', go).on('close', go);
     });
   }
 
