@@ -1,8 +1,10 @@
 // Jobs where the kernel lets nobody make a namespace, as in most containers of build servers.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { IOI, newFolder, type Ran, removeFolder, runIoi } from '../testing/run-ioi.ts';
 import { WebServer } from '../testing/web-server.ts';
@@ -11,15 +13,18 @@ const home = newFolder();
 const folder = join(home, 'work');
 let server: WebServer | undefined;
 
-/** As in a container: a user namespace in which no other can be made. */
-const DENIED = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+/** As in a container: a user namespace in which no other can be made, and no right to mount. */
+const BARE = 'setpriv --bounding-set=-all --inh-caps=-all --no-new-privs --';
+const DENIED = `echo 0 > /proc/sys/user/max_user_namespaces && exec ${BARE} "$@"`;
 const WALLED = ['--user', '--map-root-user', 'sh', '-c', DENIED, 'sh'];
 
 function missing(): string | false {
   const tried = spawnSync('unshare', [...WALLED, 'true'], { encoding: 'utf8' });
   if (tried.status !== 0) return `no user namespace to forbid others in: ${tried.stderr}`;
-  const again = spawnSync('unshare', [...WALLED, 'unshare', '--user', 'true']);
-  return again.status === 0 ? 'namespaces are not denied by that here' : false;
+  const again = ['--user', '--mount'].map((each) => {
+    return spawnSync('unshare', [...WALLED, 'unshare', each, 'true']).status;
+  });
+  return again.includes(0) ? 'namespaces are not denied by that here' : false;
 }
 
 const skip = missing();
@@ -40,21 +45,27 @@ after(() => {
   removeFolder(home);
 });
 
-function job(script: string, ...options: readonly string[]): Ran {
+/** Not waited for at a stop: the server that it asks is in this process. */
+async function job(script: string, ...options: readonly string[]): Promise<Ran> {
   const hosts = server === undefined ? [] : ['--host', server.host];
   const words = ['run', '--ci', '--policy', 'policy.json', ...hosts, ...options];
   const program = [process.execPath, IOI, ...words, '--', 'sh', '-c', script];
-  const { status, stdout, stderr } = spawnSync('unshare', [...WALLED, ...program], {
+  const child = spawn('unshare', [...WALLED, ...program], {
     env: { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: server?.certificateFile ?? '' },
     cwd: folder,
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 200_000,
   });
-  return { code: status, stdout, stderr };
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { code, stdout, stderr };
 }
 
-test('without namespaces nothing is started, and the cause is named', { skip }, () => {
-  const refused = job('touch started');
+test('without namespaces nothing is started, and the cause is named', { skip }, async () => {
+  const refused = await job('touch started');
   assert.equal(refused.code, 125, refused.stderr);
   assert.match(refused.stderr, /no sandbox: .*namespace/i);
   assert.match(refused.stderr, /--isolation-declared container/);
@@ -68,7 +79,7 @@ test('what holds it is declared, and every report says that nobody checked', {
   if (server === undefined) return t.skip('nobody makes certificates here: openssl');
   const ask = `curl -s -m 60 -o /dev/null -w '%{http_code}\\n' https://${server.host}/x`;
   const script = `touch started; ${ask}; ${ask} -X POST`;
-  const done = job(script, '--isolation-declared', 'container', '--out', 'declared');
+  const done = await job(script, '--isolation-declared', 'container', '--out', 'declared');
   assert.equal(done.code, 0, done.stderr);
   assert.deepEqual(done.stdout.trim().split('\n'), ['200', '403'], done.stderr);
   assert.match(done.stderr, /held by container, as you declare; nobody checked that/);

@@ -8,6 +8,8 @@ import type { RunRefusal, Runs } from './runs.ts';
 const LIMITS = { maxBytes: 100_000, code: 'request.invalid' };
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const HOST = /^(\*|(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?)$/;
+/** It stands in the name of the agent, and so in each receipt. */
+const DECLARED = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const SECRET = /^[a-z][a-z0-9_-]{0,63}$/;
 const MOST_HOSTS = 256;
 const MOST_CREDENTIALS = 32;
@@ -21,7 +23,7 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     const wanted = askedIn(body.value);
     if (wanted === undefined) {
-      const parts = '/credentials, /models, /overlay and /shell_in, if any';
+      const parts = '/credentials, /models, /overlay, /isolation_declared and /shell_in, if any';
       const message = `a run has /name, /hosts, each a host or host:port, ${parts}`;
       return problem('request.invalid', message, 400);
     }
@@ -61,6 +63,7 @@ function askedIn(given: unknown): RunAsked | undefined {
     credentials = [],
     models = [],
     overlay = false,
+    isolation_declared: declared,
     shell_in: shellIn,
   } = Object(given) as Record<string, unknown>;
   if (typeof name !== 'string' || !NAME.test(name)) return undefined;
@@ -69,11 +72,19 @@ function askedIn(given: unknown): RunAsked | undefined {
   if (!hosts.every(isHost) || !Array.isArray(credentials)) return undefined;
   if (credentials.length > MOST_CREDENTIALS || !credentials.every(isCredential)) return undefined;
   if (typeof overlay !== 'boolean' || !areModels(models)) return undefined;
-  const asked = { name, hosts, credentials, models, overlay };
+  if (declared !== undefined && !isDeclared(declared)) return undefined;
+  // Its questions to models come by a socket that only a sandbox of ours has.
+  if (declared !== undefined && models.length > 0) return undefined;
+  const said = declared === undefined ? {} : { isolation_declared: declared };
+  const asked = { name, hosts, credentials, models, overlay, ...said };
   if (shellIn === undefined) return asked;
   return typeof shellIn === 'string' && shellIn.startsWith('/')
     ? { ...asked, shell_in: shellIn }
     : undefined;
+}
+
+function isDeclared(given: unknown): given is string {
+  return typeof given === 'string' && DECLARED.test(given);
 }
 
 function areModels(given: unknown): given is readonly RunModel[] {
