@@ -99,7 +99,13 @@ export class ArtifactStore {
    */
   put(artifacts: readonly NewArtifact[]): Beside[] {
     const distinct = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
-    const put = [...distinct.values()].flatMap((artifact) => finish(this.#sealing(artifact)));
+    const put: Written[] = [];
+    try {
+      for (const artifact of distinct.values()) put.push(...finish(this.#sealing(artifact)));
+    } catch (fault) {
+      this.#discard(put.filter(({ artifact }) => !this.#unwritten.has(artifact.digest)));
+      throw fault;
+    }
     if (put.some(({ sealed }) => 'file' in sealed.stands)) syncFolder(this.#files);
     for (const each of put) this.#unwritten.set(each.artifact.digest, each);
     return put.map(besideOf);
@@ -109,16 +115,13 @@ export class ArtifactStore {
   *putLarge(artifact: NewArtifact): Pausing<void> {
     if (this.artifact(artifact.digest)) return;
     for (const each of yield* this.#sealing(artifact)) {
-      const { stands } = each.sealed;
       if (this.artifact(artifact.digest) === undefined) {
-        if ('file' in stands) syncFolder(this.#files);
+        if ('file' in each.sealed.stands) syncFolder(this.#files);
         this.#unwritten.set(artifact.digest, each);
         continue;
       }
       // Somebody was faster.
-      this.#keys.destroy([each.slot]);
-      if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
-      this.#keys.release([each.slot]);
+      this.#discard([each]);
     }
   }
 
@@ -257,23 +260,27 @@ export class ArtifactStore {
     const { key, slot } = this.#keys.take();
     const { digest, content, half } = artifact;
     const sealed = yield* sealing(this.#files, { key: whole(key, half), digest }, content);
+    const written = { artifact: artifactOf(artifact, sealed.size), sealed, slot };
+    const isRoom = !('file' in sealed.stands) || this.away.await(sealed.stands.file, sealed.size);
+    if (sealed.digest === digest && isRoom) return [written];
+    this.#discard([written]);
     if (sealed.digest !== digest) {
-      const { stands } = sealed;
-      if ('file' in stands) rmSync(join(this.#files, stands.file), { force: true });
       throw new ArtifactFault('artifact.other_content', `the content is not that of ${digest}`);
     }
-    if ('file' in sealed.stands) this.#findRoom(sealed.stands.file, sealed.size);
-    return [{ artifact: artifactOf(artifact, sealed.size), sealed, slot }];
-  }
-
-  /** What waits for a bucket stands here alone, so that there is an end to how much of it may. */
-  #findRoom(file: string, size: number): void {
-    if (!this.away.isBounded) return;
-    this.write();
-    if (this.away.hasRoom(size)) return;
-    rmSync(join(this.#files, file), { force: true });
     const message = 'too much waits to be written to the bucket; see why with: ioi data show';
     throw new ArtifactFault('artifact.spool_full', message);
+  }
+
+  /** Of what was sealed and is not taken nothing stays. */
+  #discard(written: readonly Written[]): void {
+    const slots = written.map(({ slot }) => slot);
+    this.#keys.destroy(slots);
+    for (const { sealed } of written) {
+      if (!('file' in sealed.stands)) continue;
+      rmSync(join(this.#files, sealed.stands.file), { force: true });
+      this.away.leave(sealed.stands.file);
+    }
+    this.#keys.release(slots);
   }
 
   #insert({ artifact, slot, sealed }: Written): void {

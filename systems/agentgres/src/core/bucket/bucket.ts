@@ -66,6 +66,9 @@ function wrongInRest(given: Record<string, unknown>): string | undefined {
   const { style = 'path', ca = '/', moving = 'home', seconds = 1 } = given;
   const { spool_bytes: spool = 1, local_bytes: local = 0 } = given;
   if (style !== 'path' && style !== 'host') return '/style must be "path" or "host"';
+  if (style === 'host' && !String(given['endpoint']).startsWith('https:')) {
+    return '/style must be "path" on this machine: a name before its own may be of another one';
+  }
   if (!isText(ca, /^\/[^\0]{0,1000}$/)) return '/ca must be an absolute path';
   if (moving !== 'home') return '/moving must be "home", or absent';
   if (!isWhole(seconds, 1, 300)) return '/seconds must be a whole number from 1 to 300';

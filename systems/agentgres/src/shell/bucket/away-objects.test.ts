@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { digestBytes } from '@ioi/canon';
 import { type BucketConfig, bucketPlace } from '../../core/bucket/bucket.ts';
@@ -268,4 +278,63 @@ test('the ones read last stay here as well, as far as there is room', async () =
   await mover.pass();
   assert.equal(here(folder).length, 2);
   assert.equal(mover.totals()?.stored.count, 3);
+});
+
+test('a copy of the index from before a content went there finds it there', async () => {
+  const { store, mover, folder } = openStore();
+  const digest = put(store, `${LONG} copied`);
+  store.write();
+  const copy = fresh();
+  mkdirSync(copy, { recursive: true });
+  const database = new DatabaseSync(join(folder, 'artifacts.db'), { readOnly: true });
+  await backup(database, join(copy, 'artifacts.db'));
+  database.close();
+  // What is copied file by file comes later: by then it may have left.
+  await mover.pass();
+  copyFileSync(join(folder, 'artifact-keys'), join(copy, 'artifact-keys'));
+  const restored = openStore({ folder: copy });
+  await restored.store.recall(digest);
+  assert.equal(restored.store.text(digest), `${LONG} copied`);
+  rmSync(join(copy, 'objects'), { recursive: true });
+  mkdirSync(join(copy, 'objects'));
+  await restored.mover.pass();
+  assert.equal(restored.mover.totals()?.stored.count, 1);
+  assert.equal(restored.mover.totals()?.waiting.count, 0);
+});
+
+test('what is refused for want of room leaves nothing here, also of more than one', () => {
+  const { store, folder } = openStore({ spool_bytes: 300_000 });
+  const artifactOf = (text: string): NewArtifact => {
+    const about = { artifactClass: 'content', mediaType: 'text/plain', created: 1 } as const;
+    const named = { ...about, requestHash: digestBytes('request'), agentId: 'agent://a/b' };
+    return { ...named, digest: digestBytes(text), content: utf8Pieces(text) };
+  };
+  for (const one of ['first', 'second', 'third']) {
+    const both = [one, `${one} beside`].map((each) => artifactOf(`${LONG} ${each}`));
+    assert.throws(() => store.put(both), { code: 'artifact.spool_full' });
+  }
+  assert.deepEqual(here(folder), []);
+  assert.equal(store.unwritten, 0);
+  assert.equal(store.text(put(store, LONG)), LONG, 'what has room is taken');
+});
+
+test('a place that is not named any more is trouble that is shown', async () => {
+  const { store, mover, folder } = openStore();
+  put(store, `${LONG} shown`);
+  await mover.pass();
+  const alone = new Mover(new ArtifactStore(folder).away, () => {});
+  assert.equal(alone.totals()?.trouble?.code, 'bucket.absent');
+});
+
+test('what was destroyed while it came back does not stay here', async () => {
+  const { store, mover, folder } = openStore();
+  const digest = put(store, `${LONG} coming back`);
+  await mover.pass();
+  bucket.behave = (_request, _response, honest) => {
+    store.destroy([digest]);
+    honest();
+  };
+  await store.recall(digest);
+  bucket.behave = (_request, _response, honest) => honest();
+  assert.deepEqual(here(folder), []);
 });

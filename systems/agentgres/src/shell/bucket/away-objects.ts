@@ -18,9 +18,11 @@ export const AWAY_SCHEMA = `
 `;
 /** One request puts no more. */
 const MOST_BYTES = 5 * 1024 ** 3;
-const LONG =
-  'FROM artifacts AS a LEFT JOIN away AS b ON b.file = a.file ' +
+const WAITING =
+  'SELECT a.file, a.size FROM artifacts AS a LEFT JOIN away AS b ON b.file = a.file ' +
   "WHERE a.file IS NOT NULL AND coalesce(b.state, 'sending') = 'sending'";
+/** As the index of what is unsettled has it: without its condition the whole table is read. */
+const DOOMED = "FROM away WHERE state <> 'stored' AND state = 'doomed'";
 
 /**
  * Which of the sealed files of a store stand in a bucket, and which of those here as well. A file
@@ -33,6 +35,9 @@ export class AwayObjects {
   /** Stored files that are here too, with their bytes, the ones read last at the end. */
   readonly #local = new Map<string, number>();
   #localBytes = 0;
+  /** Files that are not known to be there, with their bytes: all are looked for but once. */
+  readonly #waiting = new Map<string, number>();
+  #waitingBytes = 0;
   #remote: Remote | undefined;
   #about: RemoteAbout | undefined;
 
@@ -55,6 +60,10 @@ export class AwayObjects {
     this.#remote = open(this.#folder);
     this.#about = about;
     this.#findLocal();
+    if (!this.isBounded) return;
+    for (const { file, size } of this.#database.all(WAITING)) {
+      this.#wait(String(file), sealedBytes(Number(size)));
+    }
   }
 
   /** Where the bytes of files stand that are not here; undefined where none ever did. */
@@ -67,48 +76,62 @@ export class AwayObjects {
     return this.#about !== undefined && !this.#about.isHomeward;
   }
 
-  /** Whether one more content of this size may wait here. */
-  hasRoom(size: number): boolean {
-    return this.#waiting().bytes + sealedBytes(size) <= (this.#about?.spoolBytes ?? Infinity);
+  /** One more content waits here from here on; false, and it does not, where there is no room. */
+  await(file: string, size: number): boolean {
+    if (!this.isBounded) return true;
+    const bytes = sealedBytes(size);
+    if (this.#waitingBytes + bytes > (this.#about?.spoolBytes ?? Infinity)) return false;
+    this.#wait(file, bytes);
+    return true;
+  }
+
+  /** It waits no more. */
+  leave(file: string): void {
+    this.#waitingBytes -= this.#waiting.get(file) ?? 0;
+    this.#waiting.delete(file);
   }
 
   /** Has the file in the folder when it returns, if it ever was away; others wait meanwhile. */
   bring(file: string): void {
     const bytes = this.#missing(file);
-    if (bytes === undefined) this.#touch(file);
-    else {
-      this.#remoteOr(file).recallNow(file, bytes);
-      this.#keepLocal(file, bytes);
-    }
+    if (bytes !== undefined) this.#remoteOr(file).recallNow(file, bytes);
+    this.#touch(file);
   }
 
   /** The same for whoever can wait. */
   async recall(file: string): Promise<void> {
     const bytes = this.#missing(file);
-    if (bytes === undefined) this.#touch(file);
-    else {
+    if (bytes !== undefined) {
       await this.#remoteOr(file).recall(file, bytes);
-      this.#keepLocal(file, bytes);
+      const isNamed = this.#database.one('SELECT 1 FROM artifacts WHERE file = ?', file);
+      // Destroyed while it came.
+      if (!isNamed) rmSync(join(this.#folder, file), { force: true });
     }
+    this.#touch(file);
   }
 
   /** Its content is destroyed: within the transaction that says so. */
   doom(file: string): void {
     this.#database.run("UPDATE away SET state = 'doomed' WHERE file = ?", file);
     this.#forgetLocal(file);
+    this.leave(file);
   }
 
   /** Files that the log refers to and that are not known to be there, at most so many. */
   pending(limit: number, without: ReadonlySet<string>): string[] {
     this.#write();
-    const sql = `SELECT a.file ${LONG} AND a.state = 'kept' AND a.size < ? LIMIT ?`;
-    const rows = this.#database.all(sql, MOST_BYTES, limit + without.size);
-    return filesIn(rows, without).slice(0, limit);
+    const sql = "SELECT 1 FROM artifacts WHERE file = ? AND state = 'kept' AND size < ?";
+    const found: string[] = [];
+    for (const file of this.#waiting.keys()) {
+      if (found.length === limit) break;
+      if (!without.has(file) && this.#database.one(sql, file, MOST_BYTES)) found.push(file);
+    }
+    return found;
   }
 
   /** Files that stand there though they should not, at most so many. */
   doomed(limit: number, without: ReadonlySet<string>): string[] {
-    const sql = "SELECT file FROM away WHERE state = 'doomed' LIMIT ?";
+    const sql = `SELECT file ${DOOMED} LIMIT ?`;
     return filesIn(this.#database.all(sql, limit + without.size), without).slice(0, limit);
   }
 
@@ -120,6 +143,8 @@ export class AwayObjects {
 
   /** There and here; what this says is on disk before anything is sent. */
   async store(file: string): Promise<void> {
+    // An index that was copied before it went there does not say so.
+    await this.recall(file);
     const { size: bytes } = statSync(join(this.#folder, file));
     this.#database.run("INSERT OR IGNORE INTO away VALUES (?, ?, 'sending')", file, bytes);
     await this.#remoteOr(file).store(file);
@@ -127,6 +152,7 @@ export class AwayObjects {
     // Who destroyed it meanwhile has said that it goes.
     if (this.#database.one(sql, file)) this.#keepLocal(file, bytes);
     else this.#doomUnnamed(file, bytes);
+    this.leave(file);
   }
 
   async bringHome(file: string): Promise<void> {
@@ -157,9 +183,9 @@ export class AwayObjects {
       place,
       isHomeward: this.#about?.isHomeward ?? false,
       stored: this.#amount("FROM away WHERE state = 'stored'"),
-      waiting: this.isBounded ? this.#waiting() : { count: 0, bytes: 0 },
+      waiting: { count: this.#waiting.size, bytes: this.#waitingBytes },
       local: { count: this.#local.size, bytes: this.#localBytes },
-      doomed: this.#amount("FROM away WHERE state = 'doomed'").count,
+      doomed: this.#amount(DOOMED).count,
       spoolBytes: this.#about?.spoolBytes ?? 0,
     };
   }
@@ -172,25 +198,32 @@ export class AwayObjects {
     return this.#about?.isHomeward ?? false;
   }
 
+  /** Why nothing is read that is away. */
+  absence(what = 'what is away'): BucketFault {
+    return new BucketFault('bucket.absent', `${what} stands in ${this.place}, which is not named`);
+  }
+
   async close(): Promise<void> {
     await this.#remote?.close();
   }
 
-  /** Bytes of a file that is away and not here. */
+  /** Bytes of a file that is away and not here; one that is nowhere else may be there too. */
   #missing(file: string): number | undefined {
     if (existsSync(join(this.#folder, file))) return undefined;
     const row = this.#database.one('SELECT bytes FROM away WHERE file = ?', file);
-    return row && Number(row['bytes']);
+    if (row || !this.#remote) return row && Number(row['bytes']);
+    const known = this.#database.one('SELECT size FROM artifacts WHERE file = ?', file);
+    return known && sealedBytes(Number(known['size']));
   }
 
   #remoteOr(file: string): Remote {
     if (this.#remote) return this.#remote;
-    throw new BucketFault('bucket.absent', `${file} stands in ${this.place}, which is not named`);
+    throw this.absence(file);
   }
 
-  #waiting(): Amount {
-    const row = this.#database.one(`SELECT count(*) AS count, sum(a.size) AS bytes ${LONG}`);
-    return { count: Number(row?.['count'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) };
+  #wait(file: string, bytes: number): void {
+    this.#waiting.set(file, bytes);
+    this.#waitingBytes += bytes;
   }
 
   #amount(from: string): Amount {
@@ -208,9 +241,11 @@ export class AwayObjects {
     this.#localBytes += bytes;
   }
 
+  /** One that came for somebody who did not wait for it is found by whoever reads it next. */
   #touch(file: string): void {
-    const bytes = this.#local.get(file);
-    if (bytes !== undefined) this.#keepLocal(file, bytes);
+    const sql = "SELECT bytes FROM away WHERE file = ? AND state = 'stored'";
+    const row = this.#database.one(sql, file);
+    if (row) this.#keepLocal(file, Number(row['bytes']));
   }
 
   #forgetLocal(file: string): void {

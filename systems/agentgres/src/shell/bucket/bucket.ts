@@ -8,6 +8,8 @@ import { BucketFault } from './fault.ts';
 
 /** After one that nobody answered in time: the node is not held up again and again. */
 const SPARED_MS = 30_000;
+/** The node does nothing else meanwhile, however long an answer may be silent. */
+const MOST_HELD_MS = 10_000;
 
 type Waiting = ReturnType<typeof Promise.withResolvers<void>>;
 
@@ -51,7 +53,7 @@ export class Bucket implements Remote {
     const done = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     // Whether it is there is seen on disk; why it is not, by whoever asks with time.
     this.#ask({ kind: 'recall', file, bytes, done }).catch(() => {});
-    Atomics.wait(new Int32Array(done), 0, 0, this.#silentMs);
+    Atomics.wait(new Int32Array(done), 0, 0, Math.min(this.#silentMs, MOST_HELD_MS));
     if (existsSync(join(this.#folder, file))) return;
     this.#sparedUntil = performance.now() + SPARED_MS;
     throw new BucketFault(

@@ -32,7 +32,9 @@ export class Mover {
   /** Undefined where nothing was ever away. */
   totals(): RemoteTotals | undefined {
     const totals = this.#away.totals();
-    return totals && { ...totals, ...(this.#trouble ? { trouble: this.#trouble } : {}) };
+    if (totals === undefined) return undefined;
+    if (!this.#away.isUsed && totals.stored.count > 0) this.#stuck(this.#away.absence());
+    return { ...totals, ...(this.#trouble ? { trouble: this.#trouble } : {}) };
   }
 
   /** Until it is stopped. */
