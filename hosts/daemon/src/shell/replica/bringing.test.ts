@@ -108,7 +108,7 @@ test('what a replica sends beyond any operation is refused unheld, and half a he
 }, async () => {
   await begin();
   const port = kit.listener?.port ?? 0;
-  const shown = clusterTls(openTlsIdentity(kit.folderOf('reader')));
+  const shown = pinnedTls(openTlsIdentity(kit.folderOf('reader')));
   const spoken = async (text: string): Promise<string> => {
     const socket = connect({ host: '127.0.0.1', port, ...shown });
     socket.on('error', () => {});
