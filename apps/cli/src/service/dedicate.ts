@@ -4,9 +4,9 @@ import { type Options, textOption } from '../shell/context.ts';
 import { readDedicated } from '../shell/dedicated.ts';
 import { CommandFault } from '../shell/fault.ts';
 import type { Home } from '../shell/home.ts';
-import { openPageDoor, pageFile } from '../up/page-door.ts';
+import { keepPort, openPageDoor, pageFile } from '../up/page-door.ts';
 import { checkPerson, letIn, makeAccounts, removeAccounts } from './accounts.ts';
-import { handOver, takeBack } from './hand-over.ts';
+import { closeHome, handOver, takeBack } from './hand-over.ts';
 import { readServiceRecord, type ServiceRecord } from './service-file.ts';
 
 type Where = {
@@ -33,9 +33,12 @@ export async function dedicate(where: Where, options: Options): Promise<Given> {
   const isForSomebody = person !== undefined && person !== 'root';
   // Before anything is made: what is refused leaves no half of it.
   if (isForSomebody) await checkPerson(person);
-  const made = await makeAccounts(service);
-  const origin = await originFor(home);
-  handOver(home, { ...made, origin });
+  const reopen = closeHome(home);
+  const made = await accountsFor({ home, service }).catch((fault: unknown) => {
+    reopen();
+    throw fault;
+  });
+  handOver(home, made);
   const names = ROLES.map((role) => made.accounts[role].name);
   const lines = [`accounts ${names.join(', ')}; each has its part of ${home.folder}`];
   if (isForSomebody) {
@@ -47,10 +50,16 @@ export async function dedicate(where: Where, options: Options): Promise<Given> {
   return { givenBy, lines };
 }
 
+async function accountsFor({ home, service }: Pick<Where, 'home' | 'service'>): Promise<Dedicated> {
+  const made = await makeAccounts(service);
+  return { ...made, origin: await originFor(home) };
+}
+
 /** Where its page is from now on: the same as before, where nobody else listens there. */
 async function originFor(home: Home): Promise<string> {
   const door = await openPageDoor(home, () => {});
   door.close();
+  keepPort(home, Number(new URL(door.origin).port));
   if (existsSync(pageFile(home))) return door.origin;
   const message = 'the port of the page of the guardian cannot be kept';
   throw new CommandFault({ exit: 'unexpected', code: 'page.not_kept', message });

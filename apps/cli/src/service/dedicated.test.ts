@@ -5,11 +5,16 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
+  linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -100,11 +105,41 @@ test('a folder that others can replace is refused, and nothing is made', { skip 
   assert.match(unknown.stderr, /there is no account nobody-of-that-name/);
 });
 
+test('root is led by no link in the folder, and nothing is made', { skip }, async () => {
+  const victim = join(node.folder, 'victim');
+  writeFileSync(victim, 'whole\n', { mode: 0o644 });
+  const { policies, logs, folder } = node.home;
+  for (const parent of [policies, logs]) mkdirSync(parent, { recursive: true });
+  const page = join(folder, 'page.json');
+  rmSync(page, { force: true });
+  for (const link of [page, join(logs, 'guardian.log'), join(policies, 'x.json')]) {
+    for (const lay of [symlinkSync, linkSync]) {
+      lay(victim, link);
+      spawnSync('chown', [PERSON, folder]);
+      const refused = await node.ioi('service', 'install', '--dedicated-user', '--no-start');
+      rmSync(link);
+      assert.match(refused.stderr, /is a link or no plain file/, link);
+      const { uid, mode } = statSync(victim);
+      assert.deepEqual([readFileSync(victim, 'utf8'), uid, mode & 0o777], ['whole\n', 0, 0o644]);
+      assert.notEqual(statSync(folder).uid, 0);
+      assert.equal(readDedicated(folder), undefined);
+    }
+  }
+  spawnSync('chown', ['root', folder]);
+});
+
 test('each process has an account, and the walls hold when they are tried', { skip }, async () => {
   const flags = ['--dedicated-user', '--no-start', '--for', PERSON, '--json'];
+  const config = join(node.home.guardian, 'guardian.json');
+  const before = readFileSync(config, 'utf8');
+  const held = openSync(config, 'r+');
   const installed = await node.ioi('service', 'install', ...flags);
   assert.equal(installed.code, 0, installed.stderr);
   service = JSON.parse(installed.stdout).name;
+  // Who had it open before writes to what it was.
+  ftruncateSync(held);
+  closeSync(held);
+  assert.equal(readFileSync(config, 'utf8'), before);
   const dedicated = readDedicated(node.home.folder);
   assert.ok(dedicated);
   spawnSync('chgrp', ['-R', dedicated.group.name, node.workspace]);
@@ -138,6 +173,11 @@ test('each process has an account, and the walls hold when they are tried', { sk
   assert.notEqual(asPerson('head', '-c1', `/proc/${pids}/mem`).code, 0);
   assert.notEqual(asPerson('kill', '-TERM', pids).code, 0);
   assert.match(person('doctor').stdout, /isolation separated, tried from here too/);
+  const second = await node.ioi('up');
+  assert.match(second.stderr, /is up already/);
+  const again = await node.ioi('service', 'install', '--dedicated-user', '--no-start');
+  assert.match(again.stderr, /runs the node, whose files are to be given away/);
+  assert.equal(person('status').code, 0);
 });
 
 test('the person activates, and what is not theirs is refused by name', { skip }, async () => {

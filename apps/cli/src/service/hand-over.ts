@@ -1,5 +1,7 @@
 import {
   chmodSync,
+  constants,
+  copyFileSync,
   existsSync,
   lchownSync,
   lstatSync,
@@ -8,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,6 +21,7 @@ import { dedicatedPath, dedicatedText } from '../shell/dedicated.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { fitDedicated, type Home, MACHINE } from '../shell/home.ts';
 import { entries, installedCode } from '../shell/installation.ts';
+import { runningPid } from '../shell/lock.ts';
 
 /** Names below what is looked at of the program; more is no installation of ours. */
 const MOST_FILES = 200_000;
@@ -54,6 +58,11 @@ export function checkPlaces(home: Home): void {
     throw refusal('service.folder_open', message, next);
   }
   if (!fitDedicated(home)) throw usageFault(`${home.folder} is too long for a socket`);
+  const pid = runningPid(home);
+  if (pid !== undefined) {
+    const message = `process ${pid} runs the node, whose files are to be given away`;
+    throw refusal('node.already_up', message, 'stop it (ioi down, or systemctl stop), then again');
+  }
   checkProgram();
 }
 
@@ -81,7 +90,7 @@ function checkProgram(): void {
 export function handOver(home: Home, dedicated: Dedicated): void {
   const { accounts, group } = dedicated;
   const known = new Map(PLACES.map((place) => [place.name, place]));
-  closeFolder(home.folder);
+  closeHome(home);
   for (const name of known.keys()) mkdirSync(join(home.folder, name), { recursive: true });
   for (const name of readdirSync(home.folder)) {
     const path = join(home.folder, name);
@@ -102,12 +111,54 @@ export function handOver(home: Home, dedicated: Dedicated): void {
   chmodSync(home.folder, HOME_MODE);
 }
 
+/**
+ * Nobody but root enters it from here on, until what it gives is called. Root opens by name what
+ * lies in it, and in the folders that stay root's: a link there would lead root elsewhere.
+ */
+export function closeHome(home: Home): () => void {
+  const ofRoot = PLACES.filter(({ role }) => role === undefined).map(({ name }) => name);
+  const closed: [string, Stats][] = [];
+  const reopen = (): void => {
+    for (const [path, { uid, gid, mode }] of closed.reverse()) {
+      lchownSync(path, uid, gid);
+      chmodSync(path, mode & 0o7777);
+    }
+  };
+  try {
+    for (const folder of ['', ...ofRoot].map((name) => join(home.folder, name))) {
+      const about = lstatSync(folder, { throwIfNoEntry: false });
+      if (about === undefined) continue;
+      closed.push([folder, about]);
+      closeFolder(folder);
+      for (const name of readdirSync(folder)) checkEntry(join(folder, name), home);
+    }
+    return reopen;
+  } catch (fault) {
+    reopen();
+    throw fault;
+  }
+}
+
+function checkEntry(path: string, home: Home): void {
+  const about = lstatSync(path);
+  const isPlace = PLACES.some(({ name }) => path === join(home.folder, name));
+  if (about.isDirectory() || (!isPlace && isAlone(about))) return;
+  const message = `${path} is a link or no plain file, and root is not led by it`;
+  throw refusal('service.link', message, 'look at it, and move it away');
+}
+
+function isAlone(about: Stats): boolean {
+  return about.isFile() && about.nlink === 1;
+}
+
 /** All of it to one account again, closed to every other. */
 export function takeBack(home: Home, uid: number, gid: number): void {
   closeFolder(home.folder);
   rmSync(dedicatedPath(home.folder), { force: true });
   giveTree(home.folder, uid, gid);
 }
+
+const FRESH = '.ioi-given';
 
 /**
  * Links themselves, and what is theirs alone: a second name of another's file is not given. Each
@@ -123,6 +174,11 @@ function giveTree(path: string, uid: number, gid: number): void {
   if (about.isDirectory()) {
     closeFolder(path);
     for (const name of readdirSync(path)) giveTree(join(path, name), uid, gid);
+  } else if (about.isFile() && about.uid !== uid) {
+    // Whoever has it open still writes to what it was, and not to what is given.
+    rmSync(`${path}${FRESH}`, { force: true });
+    copyFileSync(path, `${path}${FRESH}`, constants.COPYFILE_EXCL);
+    renameSync(`${path}${FRESH}`, path);
   }
   lchownSync(path, uid, gid);
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dedicated, ROLES } from '../core/service/dedicated.ts';
 import { CommandFault, messageOf } from './fault.ts';
@@ -25,9 +25,7 @@ export function readDedicated(folder: string): Dedicated | undefined {
   const path = dedicatedPath(folder);
   let text: string;
   try {
-    const { uid, mode } = lstatSync(path);
-    if (uid !== 0 || (mode & OF_OTHERS) !== 0) throw damaged(path, 'root alone may write it');
-    text = readFileSync(path, 'utf8');
+    text = ofRootAlone(path);
   } catch (fault) {
     if (fault instanceof CommandFault) throw fault;
     const { code } = fault as NodeJS.ErrnoException;
@@ -43,6 +41,20 @@ export function readDedicated(folder: string): Dedicated | undefined {
     // Said below, like any other file that is not ours.
   }
   throw damaged(path, 'it does not say whose the node is');
+}
+
+/** What is looked at is what is read: in a folder of others a name is soon another file's. */
+function ofRootAlone(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const about = fstatSync(file);
+    if (!about.isFile() || about.uid !== 0 || (about.mode & OF_OTHERS) !== 0) {
+      throw damaged(path, 'root alone may write it');
+    }
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Refuses what would go by this account where the node has accounts of its own. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Home, makePrivateFolder } from './home.ts';
@@ -42,7 +42,10 @@ export function takeLock(home: Home): Lock | undefined {
 export function runningPid(home: Home): number | undefined {
   const pid = recordedPid(home);
   if (pid === undefined) return undefined;
-  const database = new DatabaseSync(join(home.run, 'lock'));
+  const path = join(home.run, 'lock');
+  // Root asks too, where the folder is a lesser account's: it follows no link there, and makes none.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const database = new DatabaseSync(path, { readOnly: true });
   try {
     database.exec('BEGIN EXCLUSIVE; ROLLBACK;');
     return undefined;

@@ -1,4 +1,12 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchownSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Upkeep } from '@ioi/protocol';
 import { type Home, isInitialised, makePrivateFolder } from './home.ts';
@@ -12,7 +20,13 @@ export function noteUpkeep<K extends keyof Upkeep>(home: Home, kind: K, about: U
   const path = join(home.upkeep, `${kind}.json`);
   try {
     makePrivateFolder(home.upkeep);
-    writeFileSync(`${path}.new`, `${JSON.stringify(about)}\n`, { mode: 0o600 });
+    rmSync(`${path}.new`, { force: true });
+    // By root too, in a folder of the daemon: through no link of its, and for it to read.
+    const file = openSync(`${path}.new`, 'wx', 0o600);
+    const { uid, gid } = statSync(home.upkeep);
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
+    writeFileSync(file, `${JSON.stringify(about)}\n`);
+    closeSync(file);
     renameSync(`${path}.new`, path);
   } catch {
     // The work itself is done, and said.

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EXIT_NEEDS_PERSON,
@@ -12,7 +13,7 @@ import type { Dedicated } from '../core/service/dedicated.ts';
 import { CommandFault } from '../shell/fault.ts';
 import { dedicatedSockets, type Home } from '../shell/home.ts';
 import { entries } from '../shell/installation.ts';
-import { takeLock } from '../shell/lock.ts';
+import { lockFile, takeLock } from '../shell/lock.ts';
 import { attend } from './attend.ts';
 import { edgeTargets, watchTargets } from './edge-targets.ts';
 import { openLogFile } from './log-files.ts';
@@ -45,11 +46,17 @@ const TOLD_FD = 7;
  * who listens, and copies bytes, is a supervisor with an account of its own.
  */
 export async function superviseDedicated(options: DedicatedOptions): Promise<void> {
-  const stopping = aborted(options.signal);
-  for (let state = freshRestarts; !options.signal.aborted; ) {
-    const next = await runOnce(options, stopping, state);
-    if (next === undefined) return;
-    state = next;
+  const { home, signal } = options;
+  // In a folder of root's; before anything is started, whose sockets would take others' place.
+  const lock = lockFile(join(home.logs, 'lock'));
+  if (lock === undefined) throw alreadyRuns(home);
+  const stopping = aborted(signal);
+  try {
+    for (let state: RestartState | undefined = freshRestarts; state && !signal.aborted; ) {
+      state = await runOnce(options, stopping, state);
+    }
+  } finally {
+    lock.release();
   }
 }
 

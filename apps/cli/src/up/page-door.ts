@@ -105,7 +105,8 @@ function isPort(port: unknown): port is number {
   return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
 
-function keepPort(home: Home, port: number): void {
+/** Where the page is from the next start on. */
+export function keepPort(home: Home, port: number): void {
   const text = `${JSON.stringify({ format: 'ioi-page/1', port })}\n`;
   writeFileSync(pageFile(home), text, { mode: 0o600 });
 }

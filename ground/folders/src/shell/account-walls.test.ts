@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -60,4 +69,13 @@ test('the folder by which another could take the place is named', { skip: !isRoo
   chmodSync(middle, 0o1777);
   assert.equal(openOnTheWay(deep), undefined);
   assert.equal(openOnTheWay(middle), middle);
+  chmodSync(middle, 0o755);
+  const link = join(at, 'link');
+  symlinkSync(deep, link);
+  assert.equal(openOnTheWay(link), undefined);
+  chownSync(middle, NOBODY, NOBODY);
+  assert.equal(openOnTheWay(link), middle);
+  chownSync(middle, 0, 0);
+  lchownSync(link, NOBODY, NOBODY);
+  assert.equal(openOnTheWay(link), link);
 });

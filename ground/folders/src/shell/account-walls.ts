@@ -1,5 +1,14 @@
-import { accessSync, closeSync, constants, openSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** What was tried against another account from this one. */
 export type Tried = {
@@ -110,12 +119,21 @@ function onTheWay(path: string): readonly string[] {
 /**
  * The first on the way to a path that others than root can put another in place of; undefined
  * where there is none. A folder in which each removes their own alone, such as `/tmp`, does not
- * count, the path itself excepted.
+ * count, the path itself excepted. Where a link leads is on the way too.
  */
 export function openOnTheWay(path: string): string | undefined {
-  return onTheWay(path).find((each) => {
-    const { uid, mode } = statSync(each);
-    const isSticky = (mode & 0o1000) !== 0 && each !== path;
-    return uid !== 0 || ((mode & 0o022) !== 0 && !isSticky);
-  });
+  // One that leads to itself, or to nothing, is a fault here and not a walk without end.
+  statSync(path);
+  for (const each of onTheWay(path)) {
+    const about = lstatSync(each);
+    if (about.uid !== 0) return each;
+    if (about.isSymbolicLink()) {
+      const open = openOnTheWay(resolve(dirname(each), readlinkSync(each)));
+      if (open !== undefined) return open;
+      continue;
+    }
+    const isSticky = (about.mode & 0o1000) !== 0 && each !== path;
+    if ((about.mode & 0o022) !== 0 && !isSticky) return each;
+  }
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openOnTheWay, ownerOf, tryWalls } from '@ioi/folders';
 import type { IsolationTier } from '@ioi/protocol';
@@ -22,6 +23,8 @@ export function probeTier(home: string, program: string | undefined): ProbedTier
   const ours = ownerOf(join(home, 'data'));
   if (ours !== own || ours === other)
     return mediated('the log is not of the account of the daemon');
+  if ((statSync(join(home, 'data')).mode & OF_OTHERS) !== 0)
+    return mediated('the log is open to others');
   const closed = [guardian, ...STORES.map((name) => join(guardian, name))];
   const unwritable = [
     home,
@@ -40,6 +43,7 @@ export function probeTier(home: string, program: string | undefined): ProbedTier
   return { tier: 'separated', why: '' };
 }
 
+const OF_OTHERS = 0o077;
 const STORES = ['guardian.db', 'seal.key', 'owner.key'];
 
 function mediated(why: string): ProbedTier {
