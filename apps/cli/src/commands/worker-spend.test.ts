@@ -13,7 +13,8 @@ const worker = join(node.folder, 'buyer.guest.js');
 
 const WORKER = `
 const any = { type: 'object' };
-ioi.task('buy', { input: any, output: any }, async ({ amount, unit = 'usd', about, call }, agent) => {
+ioi.task('buy', { input: any, output: any }, async (given, agent) => {
+  const { amount, unit = 'usd', about, call } = given;
   try {
     if (call) return { paid: await agent.tool.call('till', 'pay', call) };
     return { paid: await agent.spend({ amount, unit }, 'shop', about) };
