@@ -29,7 +29,7 @@ import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
 import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
-import { RECORD_LOST } from './run-given.ts';
+import { type Given, type GivenFrom, RECORD_LOST, withoutInput } from './run-given.ts';
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import { schemaOf, type Task, taskFor } from './task-of.ts';
@@ -44,15 +44,6 @@ export type WorkerRunsOptions = StepsOptions & {
   readonly home: string;
   readonly log: (message: string, about: object) => void;
 };
-
-/** What a run was begun with, and its input beside that, as it is kept beside the log. */
-type GivenFrom = WorkerFrom & {
-  readonly workspace: string;
-  readonly unconfined: boolean;
-  /** Of a step of a graph: where its input comes from. */
-  readonly labels?: readonly string[];
-};
-type Given = GivenFrom & { readonly input: Json };
 
 /** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
 export type RunWithin = {
@@ -395,11 +386,6 @@ type Beginning = {
   /** Absent where it waits for its turn. */
   readonly started?: Started;
 };
-
-function withoutInput(given: GivenFrom & Partial<Given>): GivenFrom {
-  const { input: _, ...from } = given;
-  return from;
-}
 
 /** No later than its contract has it. */
 function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
