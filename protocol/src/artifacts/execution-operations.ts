@@ -88,7 +88,8 @@ export const ProposeStep = artifact({
   summary:
     'Payload of `execution/propose`: the holder of the newest lease of a run asks for its next ' +
     'step, whose `step_hash` is over its target, its parameters and a salt of the node. Sealed ' +
-    'before anything is done about it. It renews the lease, and decides nothing: the step is decided as any other.',
+    'before anything is done about it. It renews the lease, and decides nothing: the step is ' +
+    'decided as any other.',
   artifactClass: 'enforceable',
   schema: Type.Object({ run_id: RunId, fence: Uint64, index: Count, step_hash: Digest }, closed),
   examples: [{ run_id: RUN_EXAMPLE, fence: '1', index: 0, step_hash: HASH }],
@@ -100,7 +101,8 @@ export const ReturnLease = artifact({
   source: 'whitepaper 2.2 (plane C), E.2; decision 0077',
   summary:
     'Payload of `execution/return`: what the holder of the newest lease says of the end of a ' +
-    'run. `end_hash` is over all that it said and a salt of the node. Without it a run that is leased is not completed.',
+    'run. `end_hash` is over all that it said and a salt of the node. Without it a run that is ' +
+    'leased is not completed.',
   artifactClass: 'enforceable',
   schema: Type.Object({ run_id: RunId, fence: Uint64, outcome: Outcome, end_hash: Digest }, closed),
   examples: [{ run_id: RUN_EXAMPLE, fence: '1', outcome: 'returned', end_hash: HASH }],

@@ -43,7 +43,7 @@ export function runningPid(home: Home): number | undefined {
   const pid = recordedPid(home);
   if (pid === undefined) return undefined;
   const path = join(home.run, 'lock');
-  // Root asks too, where the folder is a lesser account's: it follows no link there, and makes none.
+  // Root asks too, where the folder is a lesser account's: it follows no link there, makes none.
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   const database = new DatabaseSync(path, { readOnly: true });
   try {

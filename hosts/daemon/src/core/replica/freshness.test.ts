@@ -48,7 +48,7 @@ test('a writer that stands still, or a server that lags, makes nothing fresh', (
   assert.equal(freshness.age(4_300), 0, 'it writes now');
 });
 
-test('a log that is followed from now on is covered once a look that tells of it is verified', () => {
+test('a log that is followed from now on is covered once a look that tells it is verified', () => {
   const freshness = new Freshness();
   freshness.looked({ at: 0, term: 1, beat: 1 }, new Map([['node', 4]]));
   freshness.verified(sizes(4, 9));

@@ -39,7 +39,7 @@ export function broughtIn(
 
 /**
  * What can be told of it beside the writer, by the log as it is verified here: it is of the batch
- * it names, and a key that the log knows signed it. A key that is not known here is for the writer to
+ * it names, and a key that the log knows signed it. A key not known here is for the writer to
  * judge, since the log may have gone on. Rejects with `operation.not_authentic`.
  */
 export function looksAuthentic(

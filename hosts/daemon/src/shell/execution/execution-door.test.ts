@@ -45,7 +45,7 @@ function connected() {
 const renew = { kind: 'renew', run_id: `run_${'7a'.repeat(16)}`, fence: '1' };
 const isConnected = () => door.status().executors.some((each) => each.connected);
 
-test('an open connection of a key that was dismissed has nothing, whoever has its name', async () => {
+test('an open connection of a dismissed key has nothing, whoever has its name', async () => {
   const socket = await connected();
   const pipe = new AskPipe(socket, async () => ({}));
   const codeOf = async () => {

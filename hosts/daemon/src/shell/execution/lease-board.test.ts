@@ -163,7 +163,7 @@ test('a run that is cancelled is nobody’s, and its executor is told', async ()
   assert.deepEqual(bed.taken, []);
 });
 
-test('a key that is admitted no more has nothing, also where its name is admitted anew', async () => {
+test('a key admitted no more has nothing, also where its name is admitted anew', async () => {
   const bed = new Bed();
   const board = bed.board();
   let isHere = true;
