@@ -162,6 +162,8 @@ function overtakenSuite(fixture: Fixture): void {
         await second.claim();
         const watermark = { size: 1, peaks: [leaf(7)] };
         await second.applySealed({ ...nothing, watermark });
+        // Heads may follow what was sealed: they have when their watermark can be read.
+        await second.watermark();
         return undefined;
       },
     } as unknown as Attestor;
