@@ -364,8 +364,9 @@ export class LogWriter {
   /** In doubt, not failed: the process stops; after reopening, operation ids tell what stands. */
   #halt(cause: unknown, batch: readonly Waiting[]): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#halted ??=
-      cause instanceof LogFault ? cause : new LogFault('log.in_doubt', reason, cause);
+    // A store that went away in the midst may have written what it was given.
+    const isSure = cause instanceof LogFault && cause.code !== 'store.unreachable';
+    this.#halted ??= isSure ? cause : new LogFault('log.in_doubt', reason, cause);
     const behind = [...this.#behind.values()].flat();
     for (const waiting of [...batch, ...behind, ...this.#queue]) waiting.fail(this.#halted);
     this.#behind.clear();

@@ -31,6 +31,8 @@ const KEEP_ALIVE_MS = 10_000;
 const GOODBYE_MS = 2_000;
 /** Of SQLSTATE: authentication, database, rights and names. */
 const REFUSALS = ['28', '3D', '42'];
+/** Of SQLSTATE: by an administrator, after a crash, or while it starts. */
+const SHUT_DOWN = '57P';
 
 /**
  * One session of a server. Statements are sent as they come and answered in order; a session
@@ -78,7 +80,11 @@ export class Connection {
   }
 
   async rows(...[sql, ...values]: Statement): Promise<Row[]> {
-    return (await this.#query(sql, values)).rows;
+    try {
+      return (await this.#query(sql, values)).rows;
+    } catch (cause) {
+      throw isAway(cause) ? connectFault(this.#client, cause) : cause;
+    }
   }
 
   /** Of several statements without values. */
@@ -144,6 +150,11 @@ export function connectFault({ host, port }: Client, cause: unknown): LogFault {
   const isRefused = REFUSALS.includes(sqlState.slice(0, 2));
   const code = isRefused ? 'store.refused' : 'store.unreachable';
   return new LogFault(code, `PostgreSQL at ${host}:${port}: ${reason}`, cause);
+}
+
+/** The session is gone, or ended by who runs the server: it said nothing about the statement. */
+function isAway(cause: unknown): boolean {
+  return !(cause instanceof DatabaseError) || cause.code?.startsWith(SHUT_DOWN) === true;
 }
 
 /** Of several addresses that were tried, each has its own. */

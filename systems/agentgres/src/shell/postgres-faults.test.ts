@@ -209,6 +209,15 @@ test('no server, no database, no role: each has its name, and nothing is lost', 
   await again.close();
 });
 
+test('a session that is ended while it is read is a server that went away', { skip }, async () => {
+  const store = await fresh();
+  const name = "application_name = 'ioi'";
+  await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${name}`);
+  await assert.rejects(store.size(), { code: 'store.unreachable', message: /^PostgreSQL at / });
+  await assert.rejects(store.size(), { code: 'store.unreachable', message: /^PostgreSQL at / });
+  await store.close();
+});
+
 test('a server that answers before the disk has it is refused', { skip }, async () => {
   const careless = ['synchronous_commit = off', 'synchronous_commit = local', 'fsync = off'];
   for (const setting of [...careless, 'full_page_writes = off']) {
