@@ -6,7 +6,7 @@ import { processesNaming, until } from '@ioi/basis/testing';
 import { mailContract } from '@ioi/law/testing';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { ECHOED, GatedServer } from '../testing/gated-server.ts';
+import { ECHOED, GatedServer, HELD } from '../testing/gated-server.ts';
 import { IOI, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -187,6 +187,18 @@ test('when the edge or the guardian is killed, all are started again and go on',
     });
   }
   assert.match(JSON.stringify(await echo('still here')), /still here/);
+});
+
+test('an act under way when the edge is killed is in doubt, and is sent by no later edge', async () => {
+  const answered = echo(HELD).catch(String);
+  await until('it is with the server', () => gated.held === 1);
+  process.kill(processOf('edge'), 'SIGKILL');
+  await answered;
+  await until('the server is there again', async () => {
+    return (await remote().catch(() => undefined))?.state === 'ready';
+  });
+  assert.match(JSON.stringify(await echo('after it')), /after it/);
+  assert.equal(gated.held, 1);
 });
 
 test('a locked vault sends nothing, by name and at once, until it is opened', async () => {
