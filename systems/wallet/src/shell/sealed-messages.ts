@@ -24,8 +24,8 @@ const MOST_ROUNDS = 16;
 const MOST_REMEMBERED = 16_384;
 
 /**
- * An act that was begun: how often it was sent, whether its server asked for it again, and its place
- * in the log.
+ * An act that was begun: how often it was sent, whether its server asked for it again, and where in
+ * the log it stands.
  */
 type Begun = { readonly times: number; readonly isAsked: boolean; readonly seq: bigint };
 
