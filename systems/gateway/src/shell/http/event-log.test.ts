@@ -63,13 +63,15 @@ test('what is kept is bounded, and whoever lost something is told so, nobody els
   assert.equal(after(log, quiet), '', 'it has lost nothing');
   assert.equal(after(log, loud), 'gateway.events_dropped');
   log.add('post1', 'answer');
+  for (let at = 0; at < 9; at += 1) log.add('post2', `${at}`);
+  assert.equal(after(log, quiet), 'answer', 'one that talks takes nothing from it');
   log.add('post1', 'x'.repeat(101));
   assert.equal(after(log, quiet), 'gateway.events_dropped', 'too long to be kept');
   const kept = log.begin('post3');
   log.add('post3', 'y'.repeat(90));
   log.add('post3', 'z'.repeat(90));
   assert.equal(after(log, kept), 'gateway.events_dropped');
-  assert.equal(room.bytes, 90);
+  assert.ok(room.bytes >= 90 && room.bytes <= 100);
   log.close();
   assert.equal(room.bytes, 0);
 });

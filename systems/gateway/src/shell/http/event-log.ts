@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { assert, err, ok, type Result } from '@ioi/basis';
+import { err, ok, type Result } from '@ioi/basis';
 import type { HttpLimits } from './limits.ts';
 
 /** Why a reader cannot go on from where it says it was. */
@@ -14,8 +14,16 @@ export type Replayed = {
 };
 
 type Kept = { readonly stream: string; readonly number: number; readonly bytes: Buffer };
-/** Numbers of its events; `lost`: the newest that was let go of. `kept`: how many there are. */
-type Stream = { readonly first: number; last: number; lost: number; kept: number; isOver: boolean };
+type Stream = {
+  /** Numbers of its first event, of its newest, and of the newest that was let go of. */
+  readonly first: number;
+  last: number;
+  lost: number;
+  /** How much of it is kept. */
+  kept: number;
+  bytes: number;
+  isOver: boolean;
+};
 
 const TAG_BYTES = 6;
 const ID = /^(get|post\d{1,15})_(\d{1,15})_([0-9a-f]{12})$/;
@@ -97,6 +105,7 @@ export class EventLog {
     }
     this.#events.push({ stream, number, bytes });
     own.kept += 1;
+    own.bytes += bytes.length;
     this.#bytes += bytes.length;
     while (this.#events.length > replayEvents || this.#bytes > replayBytes) this.letGo();
     this.#room.take(this, bytes.length);
@@ -128,18 +137,36 @@ export class EventLog {
     return ok({ stream, events });
   }
 
-  /** Lets go of the oldest event; whether there was one. */
+  /** What is worth nothing late is kept while there is room for what is. */
+  get isCrowded(): boolean {
+    const { replayEvents, replayBytes } = this.#limits;
+    return 2 * this.#events.length >= replayEvents || 2 * this.#bytes >= replayBytes;
+  }
+
+  /**
+   * Lets go of the oldest event of the stream that has most, so that one which talks takes no answer
+   * from one that waits; whether there was one.
+   */
   letGo(): boolean {
-    const oldest = this.#events.shift();
-    if (oldest === undefined) return false;
-    const { stream, number, bytes } = oldest;
-    this.#bytes -= bytes.length;
-    this.#room.give(bytes.length);
-    const own = this.#streams.get(stream);
-    assert(own !== undefined, 'a stream is known as long as something of it is kept');
-    own.lost = number;
+    const by = this.#bytes > this.#limits.replayBytes ? 'bytes' : 'kept';
+    let loudest = '';
+    let most = 0;
+    for (const [stream, own] of this.#streams) {
+      if (own[by] <= most) continue;
+      loudest = stream;
+      most = own[by];
+    }
+    const at = this.#events.findIndex(({ stream }) => stream === loudest);
+    const [oldest] = at < 0 ? [] : this.#events.splice(at, 1);
+    const own = this.#streams.get(loudest);
+    if (oldest === undefined || own === undefined) return false;
+    const size = oldest.bytes.length;
+    this.#bytes -= size;
+    this.#room.give(size);
+    own.lost = oldest.number;
     own.kept -= 1;
-    if (own.isOver && own.kept === 0) this.#streams.delete(stream);
+    own.bytes -= size;
+    if (own.isOver && own.kept === 0) this.#streams.delete(loudest);
     return true;
   }
 
@@ -161,7 +188,8 @@ export class EventLog {
     const number = this.#next;
     this.#next += 1;
     const known = this.#streams.get(stream);
-    const own = known ?? { first: number, last: number, lost: 0, kept: 0, isOver: false };
+    const begun = { first: number, last: number, lost: 0, kept: 0, bytes: 0, isOver: false };
+    const own = known ?? begun;
     own.last = number;
     if (known === undefined) this.#streams.set(stream, own);
     return own;

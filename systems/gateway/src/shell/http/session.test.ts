@@ -176,6 +176,30 @@ test('a client that is cut off in a call gets its answer when it comes back', as
   assert.deepEqual(calls, { begun: 1, cancelled: 0 });
 });
 
+test('what is worth nothing late does not cost a reader that is away its answer', async (t) => {
+  const away = Promise.withResolvers<void>();
+  const backendFor = (): Backend => ({
+    ...fixtureBackend(),
+    act: async (_act, { onProgress }) => {
+      await away.promise;
+      for (let done = 0; done < 100; done += 1) onProgress({ done });
+      return { kind: 'result', result: { content: [] } };
+    },
+  });
+  const { url } = await serve(t, { backendFor, limits: { primeMs: 5, replayEvents: 8 } });
+  const headers = await session(url);
+  const token = { _meta: { progressToken: 7 } };
+  const posted = await open(url, { body: call(1, 'any', token), headers });
+  const [chunk] = (await once(posted, 'data')) as [Buffer];
+  const id = /^id: (.+)$/m.exec(String(chunk))?.[1] ?? '';
+  posted.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  away.resolve();
+  const got = await ask(url, { method: 'GET', headers: { ...headers, 'last-event-id': id } });
+  const seen = got.lines.map((line) => line.params?.['progress'] ?? `answer ${line.id}`);
+  assert.deepEqual(seen, [0, 1, 2, 3, 'answer 1']);
+});
+
 test('a reader that says it was where it was not is refused by name', async (t) => {
   const { url } = await serve(t, { limits: { replayEvents: 2 } });
   const headers = await session(url);

@@ -42,7 +42,11 @@ export class HttpSession {
     this.#log = new EventLog(limits, room);
     const sink = {
       send: (effect: SendEffect) => this.#send(effect),
-      isBusy: (to: string) => this.#streams.get(to)?.isBusy === true,
+      isBusy: (to: string) => {
+        const reply = this.#streams.get(to);
+        if (reply === undefined || reply.isOpen) return reply?.isBusy === true;
+        return this.#log.isCrowded;
+      },
       over: (to: string) => this.#end(to, 202),
       close: () => {
         for (const stream of [...this.#streams.keys()]) this.#end(stream, 503);
