@@ -144,7 +144,7 @@ export class EventLog {
   }
 
   /**
-   * Lets go of the oldest event of the stream that has most, so that one which talks takes no answer
+   * Lets go of the oldest event of the stream that has most, so that one that talks takes no answer
    * from one that waits; whether there was one.
    */
   letGo(): boolean {

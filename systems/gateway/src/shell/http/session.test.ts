@@ -182,7 +182,7 @@ test('what is worth nothing late does not cost a reader that is away its answer'
     ...fixtureBackend(),
     act: async (_act, { onProgress }) => {
       await away.promise;
-      for (let done = 0; done < 100; done += 1) onProgress({ done });
+      for (let done = 0; done < 100; done += 1) onProgress({ done, message: '' });
       return { kind: 'result', result: { content: [] } };
     },
   });
