@@ -17,6 +17,8 @@ type Server = {
 type More = {
   /** Targets a person is asked about each time. */
   readonly asked?: readonly string[];
+  /** Where not, whatever waits does so until `approve` is called. */
+  readonly approves?: boolean;
   /** What somebody who knows the tools makes of their drafts. */
   readonly judge?: (drafted: RuntimeToolContract) => RuntimeToolContract;
 };
@@ -31,23 +33,27 @@ export function policyFor(asked: readonly string[]): string {
   return JSON.stringify({ policy_id: 'gateway', rules: [...asks, ...allows] });
 }
 
-/** A real node with servers behind it, under a policy, and a person who approves all they see. */
+/**
+ * A real node with servers behind it, under a policy, and a person who approves all they see, at
+ * once unless told otherwise.
+ */
 export class GatewayNode {
   readonly node: NodeProcess;
-  readonly #approving: NodeJS.Timeout;
+  readonly #approving: NodeJS.Timeout | undefined;
 
   /** Where clients over HTTP find it. */
   readonly url: string;
 
-  private constructor(node: NodeProcess, url: string) {
+  private constructor(node: NodeProcess, url: string, approves: boolean) {
     this.node = node;
     this.url = url;
-    this.#approving = setInterval(() => void this.#approve().catch(() => {}), APPROVE_EVERY_MS);
+    const approve = (): void => void this.approve().catch(() => {});
+    this.#approving = approves ? setInterval(approve, APPROVE_EVERY_MS) : undefined;
   }
 
   /** The contracts are drafted from what the node lists: nobody else may ask the servers. */
   static async start(servers: readonly Server[], more: More = {}): Promise<GatewayNode> {
-    const { asked = [], judge = (drafted) => drafted } = more;
+    const { asked = [], approves = true, judge = (drafted) => drafted } = more;
     const home = mkdtempSync(join(tmpdir(), 'ioi-gateway-'));
     await makeHome(home, servers, [], OPEN_HTTP);
     const node = new NodeProcess(home);
@@ -59,7 +65,7 @@ export class GatewayNode {
     writeFileSync(join(home, 'node.json'), JSON.stringify(config));
     await must(node.api('POST', '/v1/mcp/reload'));
     await must(node.activate(policyFor(asked)));
-    return new GatewayNode(node, await node.mcpUrl());
+    return new GatewayNode(node, await node.mcpUrl(), approves);
   }
 
   async exported(): Promise<string> {
@@ -72,7 +78,7 @@ export class GatewayNode {
     this.node.removeHome();
   }
 
-  async #approve(): Promise<void> {
+  async approve(): Promise<void> {
     const { body } = await this.node.guardianApi('GET', '/pending');
     for (const { request_hash } of (body['pending'] ?? []) as { request_hash: string }[]) {
       await this.node.guardianApi('POST', '/approve', { request_hash, passphrase: PASSPHRASE });

@@ -6,7 +6,7 @@ import { processesNaming, until } from '@ioi/basis/testing';
 import { mailContract } from '@ioi/law/testing';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { ECHOED, GatedServer } from '../testing/gated-server.ts';
+import { ECHOED, GatedServer, HELD } from '../testing/gated-server.ts';
 import { IOI, runIoi } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
@@ -171,22 +171,35 @@ test('the edge may read no file of the node; only its owner changes a secret', a
   assert.match(unknown.stderr, /"credential": "NAME"/);
 });
 
-test('when the edge or the guardian is killed, all are started again and go on', async () => {
-  for (const part of ['edge', 'guardian']) {
-    const before = ['edge', 'guardian', 'daemon'].map(processOf);
-    const pid = processOf(part);
-    // Zero would be this process and all beside it.
-    assert.ok(pid > 0, part);
-    process.kill(pid, 'SIGKILL');
-    await until('all are new', () => {
-      const now = ['edge', 'guardian', 'daemon'].map(processOf);
-      return now.every((pid, at) => pid > 0 && pid !== before[at]);
-    });
-    await until('the server is there again', async () => {
-      return (await remote().catch(() => undefined))?.state === 'ready';
-    });
-  }
+/** All are started again once one of them is killed. */
+async function killed(part: string): Promise<void> {
+  const before = ['edge', 'guardian', 'daemon'].map(processOf);
+  const pid = processOf(part);
+  // Zero would be this process and all beside it.
+  assert.ok(pid > 0, part);
+  process.kill(pid, 'SIGKILL');
+  await until('all are new', () => {
+    const now = ['edge', 'guardian', 'daemon'].map(processOf);
+    return now.every((pid, at) => pid > 0 && pid !== before[at]);
+  });
+  await until('the server is there again', async () => {
+    return (await remote().catch(() => undefined))?.state === 'ready';
+  });
+}
+
+test('when the guardian is killed, all are started again and go on', async () => {
+  await killed('guardian');
   assert.match(JSON.stringify(await echo('still here')), /still here/);
+});
+
+test('an act under way when the edge is killed is in doubt; no later edge sends it', async () => {
+  const answered = echo(HELD).catch(String);
+  await until('it is with the server', () => gated.held === 1);
+  await killed('edge');
+  await answered;
+  assert.match(JSON.stringify(await echo('after it')), /after it/);
+  assert.equal(gated.held, 1);
+  assert.equal((await node.daemon.status()).open.unknown, 1);
 });
 
 test('a locked vault sends nothing, by name and at once, until it is opened', async () => {

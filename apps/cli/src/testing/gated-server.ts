@@ -15,6 +15,9 @@ const EVERYTHING = fileURLToPath(
 /** In what a client sends the gate puts the token in its place: the server answers with it. */
 export const ECHOED = 'tell-me-the-token';
 
+/** A request with this in it is taken, and never answered. */
+export const HELD = 'hold-this-one';
+
 /** The official example server over HTTP, behind a gate that lets nobody in without the token. */
 export class GatedServer {
   readonly #server: ChildProcess;
@@ -22,6 +25,7 @@ export class GatedServer {
   /** What was let in. */
   admitted = 0;
   refused = 0;
+  held = 0;
 
   private constructor(server: ChildProcess, gate: Server) {
     this.#server = server;
@@ -52,6 +56,10 @@ export class GatedServer {
         return;
       }
       gated.admitted += 1;
+      if (body.includes(HELD)) {
+        gated.held += 1;
+        return;
+      }
       const { authorization, 'content-length': _, ...headers } = incoming.headers;
       const { method, url: path } = incoming;
       const onward = request({ port, method, path, headers, host: '127.0.0.1' }, (answer) => {

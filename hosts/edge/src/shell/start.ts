@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { faultCode } from '@ioi/basis';
-import { messageOf } from '@ioi/drivers';
+import { headersOf, messageOf } from '@ioi/drivers';
 import { argumentsOf, metaOf } from '@ioi/firewall';
 import { AskPipe } from '@ioi/frames/shell';
 import type { EdgeAnswer, EdgeAsk } from '@ioi/guardian';
@@ -44,7 +44,8 @@ export function startEdge(): void {
   );
   const vault = vaultOver(pipe);
   const operations = operationVaultOver(pipe);
-  const messages = new SealedMessages({ vault: operations, argumentsOf, messageOf: messageAs });
+  const reading = { argumentsOf, messageOf: messageAs, headersOf: headersAs };
+  const messages = new SealedMessages({ vault: operations, ...reading });
   const egress = new Egress({ targets: [], vault, now: Date.now, messages });
   const sealed = new SealedEgress({
     targets: () => egress.targets,
@@ -70,6 +71,9 @@ export function startEdge(): void {
 /** What was restored of a sealed request is JSON. */
 const messageAs: SealedMessagesOptions['messageOf'] = (contract, given) =>
   messageOf(contract, given as JsonObject);
+
+const headersAs: SealedMessagesOptions['headersOf'] = (method, params, inputSchema) =>
+  headersOf(method, params as JsonObject, inputSchema as JsonObject | undefined);
 
 type Obeying = {
   readonly egress: Egress;

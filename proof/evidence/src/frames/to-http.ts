@@ -23,6 +23,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['mcp-session-id', '../../etc'],
   ['mcp-session-id', ''],
   ['last-event-id', '999999999999999999999'],
+  ['last-event-id', 'post1_1_000000000000'],
   ['content-type', 'text/plain'],
   ['content-type', 'application/json; charset=utf-7'],
   ['content-encoding', 'gzip'],

@@ -24,6 +24,7 @@ export const STATEFUL_HELLO: JsonObject = {
 
 const RESERVED = 'io.modelcontextprotocol/';
 export const LOG_LEVEL = `${RESERVED}logLevel`;
+export const PROTOCOL_VERSION = `${RESERVED}protocolVersion`;
 const TASKS = `${RESERVED}tasks`;
 const SERVER_INFO = `${RESERVED}serverInfo`;
 
@@ -57,7 +58,7 @@ export function statelessMeta(
 ): JsonObject {
   return {
     ...carried,
-    [`${RESERVED}protocolVersion`]: version,
+    [PROTOCOL_VERSION]: version,
     [`${RESERVED}clientInfo`]: CLIENT_INFO,
     [`${RESERVED}clientCapabilities`]: {
       ...(isObject(capabilities) ? askable(capabilities) : CARRIED),

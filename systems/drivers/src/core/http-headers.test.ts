@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { JsonObject } from '@ioi/jsonrpc';
 import fc from 'fast-check';
 import {
+  headersOf,
   headerValue,
   mirroredParameters,
   parameterHeaders,
@@ -101,4 +102,16 @@ test('a tool whose annotations could mislead is refused with the reason', () => 
   let endless: JsonObject = {};
   for (let depth = 0; depth < 60_000; depth += 1) endless = { items: endless };
   assert.ok(!mirroredParameters(endless).ok);
+});
+
+test('what headers may say of a message is made from the message alone', () => {
+  const schema = schemaWith({ zone: annotated('string', 'Zone') });
+  const params = { name: 'a b\n', arguments: { zone: 'x' } };
+  const plain = { 'mcp-method': 'tools/call', 'mcp-name': '=?base64?YSBiCg==?=' };
+  assert.deepEqual(headersOf('tools/call', params, undefined), plain);
+  const mirrored = { ...plain, 'mcp-param-zone': 'x' };
+  assert.deepEqual(headersOf('tools/call', params, schema), mirrored);
+  const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+  const named = { ...mirrored, 'mcp-protocol-version': '2026-07-28' };
+  assert.deepEqual(headersOf('tools/call', { ...params, _meta }, schema), named);
 });

@@ -1,6 +1,7 @@
 import { encodeBase64, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
 import { isObject, type JsonObject } from '@ioi/jsonrpc';
+import { PROTOCOL_VERSION } from './eras.ts';
 
 /** Where in the arguments the value of one `Mcp-Param-*` header stands. */
 export type MirroredParameter = { readonly header: string; readonly path: readonly string[] };
@@ -42,6 +43,30 @@ export function standardHeaders(
     'mcp-protocol-version': version,
     'mcp-method': headerValue(method),
     ...(typeof name === 'string' ? { 'mcp-name': headerValue(name) } : {}),
+  };
+}
+
+/**
+ * What headers may say of a message, for whoever compares them with it. `inputSchema`: of the tool
+ * that is called. Absent where the message says nothing of it.
+ */
+export function headersOf(
+  method: string,
+  params: JsonObject,
+  inputSchema: JsonObject | undefined,
+): Readonly<Record<string, string>> {
+  const { _meta, arguments: given } = params;
+  const version = isObject(_meta) ? _meta[PROTOCOL_VERSION] : undefined;
+  const { 'mcp-protocol-version': named, ...standard } = standardHeaders(
+    String(version),
+    method,
+    params,
+  );
+  const mirrored = mirroredParameters(inputSchema ?? {});
+  return {
+    ...standard,
+    ...(version === undefined ? {} : { 'mcp-protocol-version': named }),
+    ...(mirrored.ok ? parameterHeaders(mirrored.value, isObject(given) ? given : {}) : {}),
   };
 }
 

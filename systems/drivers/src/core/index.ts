@@ -12,6 +12,7 @@ export {
   SERVER_METHODS,
   type ServerMethod,
 } from './contracts/methods.ts';
+export { headersOf } from './http-headers.ts';
 export { type MethodCall, type MethodCallError, messageOf, methodCall } from './method-call.ts';
 export { poisonSigns } from './poison.ts';
 export { type Evidenced, markersFor } from './rrsa.ts';

@@ -21,6 +21,8 @@ export type Act = {
   readonly params: JsonObject;
   /** `Mcp-Param-*`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the tool, where they follow from it. */
+  readonly inputSchema?: JsonObject | undefined;
   /** What a client set for all its requests, where the server is told with each. */
   readonly logLevel?: Json | undefined;
   readonly passage: Passage;
@@ -70,7 +72,7 @@ function send(
   given: JsonObject,
   patience: Patience,
 ): Promise<Reply | NotSent> {
-  const { method, logLevel, passage } = act;
+  const { method, inputSchema, logLevel, passage } = act;
   const isStateless = described.era === 'stateless';
   const { protocolVersion } = described;
   const carried = carriedMeta(passage.meta, isStateless);
@@ -83,7 +85,8 @@ function send(
   const standard = isStateless ? standardHeaders(protocolVersion, method, params) : {};
   const { outputBytes, onProgress, onMessage, ask, action } = passage;
   const bounds = { patience, outputBytes, isAct: true, onProgress, onMessage, ask, action };
-  return exchange(wire, { method, params, headers: { ...act.headers, ...standard }, ...bounds });
+  const headers = { ...act.headers, ...standard };
+  return exchange(wire, { method, params, headers, inputSchema, ...bounds });
 }
 
 type WantsInput = { readonly kind: 'result'; readonly result: { readonly [key: string]: Json } };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@ioi/jsonrpc';
 import type { SealedAction } from '@ioi/protocol';
 import { readChallenge } from '../core/challenge.ts';
 import type { Unauthorised } from './upstream.ts';
@@ -5,7 +6,7 @@ import type { Unauthorised } from './upstream.ts';
 /** Shaped like `fetch`, so that requests can go through a process that adds credentials. */
 export type Send = (
   url: string,
-  init: RequestInit & { readonly action?: SealedAction },
+  init: RequestInit & { readonly action?: SealedAction; readonly inputSchema?: JsonObject },
 ) => Promise<Response>;
 
 /** How one server is reached over HTTP. */

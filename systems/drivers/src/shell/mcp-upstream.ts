@@ -98,7 +98,9 @@ export class McpUpstream implements Upstream {
     const task = wantsTask(connection.described, call) ? { task: {} } : {};
     const params = { name, arguments: call.arguments, ...task };
     const headers = headersFor(connection, inputSchema, call.arguments);
-    const answer = await this.#act(connection, { method: 'tools/call', params, headers }, call);
+    const shown = Object.keys(headers).length === 0 ? {} : { inputSchema };
+    const act = { method: 'tools/call', params, headers, ...shown };
+    const answer = await this.#act(connection, act, call);
     // Its schema has changed meanwhile; what is listed next says how.
     const isOutdated = answer.kind === 'error' && answer.error.code === HEADER_MISMATCH;
     if (isOutdated && connection.described.era === 'stateless') this.#changed('tools');

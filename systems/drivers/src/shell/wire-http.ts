@@ -1,5 +1,4 @@
 import { classify, notificationLine } from '@ioi/jsonrpc';
-import type { SealedAction } from '@ioi/protocol';
 import type { Silence } from '../core/answer.ts';
 import { SseReader } from '../core/sse.ts';
 import { Conversation, type ConversationEvents, type Reply } from './conversation.ts';
@@ -11,7 +10,7 @@ import {
   pause,
   readBody,
 } from './http-channel.ts';
-import type { Carried, Outgoing, Wire } from './wire.ts';
+import type { Carried, Outgoing, Shown, Wire } from './wire.ts';
 
 /** How long anything nobody waits for may take. */
 const TELL_MS = 30_000;
@@ -88,10 +87,10 @@ export class HttpWire implements Wire {
   }
 
   async #carry(outgoing: Outgoing, signal: AbortSignal): Promise<string | undefined> {
-    const { id, line, headers, action } = outgoing;
+    const { id, line, headers } = outgoing;
     let response: Response;
     try {
-      response = await this.#post(line, headers, signal, action);
+      response = await this.#post(line, headers, signal, outgoing);
     } catch (error) {
       const { isSent, detail } = failureOf(error);
       if (!isSent) return detail;
@@ -236,7 +235,7 @@ export class HttpWire implements Wire {
     body: string,
     given: Readonly<Record<string, string>>,
     signal: AbortSignal,
-    action?: SealedAction,
+    { action, inputSchema }: Shown = {},
   ): Promise<Response> {
     const { url, send } = this.#channel;
     const headers = {
@@ -246,8 +245,9 @@ export class HttpWire implements Wire {
       'content-type': 'application/json',
     };
     // Following a redirect could leave this machine without encryption.
-    const of = action === undefined ? {} : { action };
-    return send(url, { method: 'POST', body, headers, signal, redirect: 'manual', ...of });
+    const schema = inputSchema === undefined ? {} : { inputSchema };
+    const shown = action === undefined ? {} : { action, ...schema };
+    return send(url, { method: 'POST', body, headers, signal, redirect: 'manual', ...shown });
   }
 
   #headers(): Record<string, string> {

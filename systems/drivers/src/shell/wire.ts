@@ -14,7 +14,13 @@ export type Outgoing = {
   /** Of HTTP, beside those every request has. */
   readonly headers: Readonly<Record<string, string>>;
   readonly outputBytes: number;
+} & Shown;
+
+/** What of a request is shown to whoever adds a credential to it. */
+export type Shown = {
   readonly action?: SealedAction | undefined;
+  /** Of the tool, where headers follow from it. */
+  readonly inputSchema?: JsonObject | undefined;
 };
 
 export type Carried = {
@@ -44,13 +50,14 @@ export type Question = Omit<ExchangeOptions, 'onGiveUp'> & {
   readonly method: string;
   readonly params: JsonObject;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly inputSchema?: JsonObject | undefined;
   /** For the handshake, which must not be cancelled (MCP 2025-11-25, cancellation). */
   readonly isQuiet?: boolean;
 };
 
 /** Sends one request and waits for what comes of it; the only way anything is requested. */
 export async function exchange(wire: Wire, question: Question): Promise<Reply | NotSent> {
-  const { method, params, headers = {}, isQuiet = false, ...options } = question;
+  const { method, params, headers = {}, inputSchema, isQuiet = false, ...options } = question;
   const { conversation } = wire;
   // Given up before anything left: so it stays.
   if (options.patience.over !== undefined) {
@@ -68,6 +75,7 @@ export async function exchange(wire: Wire, question: Question): Promise<Reply | 
     headers,
     outputBytes: options.outputBytes,
     action: options.action,
+    inputSchema,
   });
   const outcome = notSent.then(async (reason): Promise<Reply | NotSent> => {
     return reason === undefined ? reply : { kind: 'not_sent', reason };

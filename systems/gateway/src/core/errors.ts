@@ -42,6 +42,9 @@ const MEANINGS = {
   'gateway.task_interrupted': 'The node stopped while this waited: make the call again.',
   'gateway.task_forbidden': 'This tool is not called as a task.',
   'gateway.responses_invalid': 'inputResponses must be an object of objects.',
+  'gateway.event_unknown': 'No stream of this session had an event of this id: leave it out.',
+  'gateway.events_dropped': 'Some of what followed this event is kept no longer.',
+  'gateway.stream_over': 'The stream is over; nothing that followed this event is kept.',
   'gateway.url_elicitation_required': 'The server wants a page visited first, by an older rule.',
 } as const;
 

@@ -1,4 +1,4 @@
-import { BoundedMap, err, ok, type Result } from '@ioi/basis';
+import { assert, BoundedMap, err, ok, type Result } from '@ioi/basis';
 import { canonicalBytes } from '@ioi/canon';
 import { type HybridKey, signEd25519 } from '@ioi/crypto/shell';
 import { type ActionHead, type ContractHead, keys, MODEL_SERVER } from '@ioi/law';
@@ -41,6 +41,8 @@ const TOLD: readonly (State | undefined)[] = ['leased', 'answered', 'ended'];
 /** How long what was told is remembered, by the state of the action. */
 const OPEN: readonly unknown[] = ['committed', 'effect_unknown'];
 
+type Open = { readonly head: ActionHead; readonly contract: ContractHead['contract'] | undefined };
+
 export type OperationDeskOptions = {
   readonly path: string;
   readonly guardian: Pick<Guardian, 'action' | 'stage' | 'status' | 'revokedGrants'>;
@@ -59,10 +61,15 @@ export class OperationDesk {
   readonly #newest = new BoundedMap<string, true>(NEWEST_GIVEN_UP);
   #kept: number;
   #tidyAt = MOST_KEPT;
+  /** Entries that were sealed before this life: a guardian and its edge begin and end together. */
+  readonly #sealedBefore: bigint;
 
   constructor(options: OperationDeskOptions) {
     this.#options = options;
-    const { path, open = openDatabase } = options;
+    const { path, guardian, open = openDatabase } = options;
+    const status = guardian.status();
+    assert(status.ok, 'a guardian seals the log of its node');
+    this.#sealedBefore = BigInt(status.value.seal?.size ?? 0);
     this.#database = open({ path, schema: SCHEMA, format: 1, durability: 'full' });
     const counted = this.#database.one('SELECT count(*) AS count FROM operations');
     this.#kept = Number(counted?.['count']);
@@ -159,13 +166,18 @@ export class OperationDesk {
   #toBeDone(ask: SealedOperation & { readonly server: string }): OperationAnswer {
     const open = this.#open(ask);
     if (!open.ok) return refused(open.error);
-    if (open.value?.server === ask.server) return { kind: 'due' };
-    const message = `its contract says nothing of ${ask.server}`;
-    return refused({ code: 'lease.other_server', message });
+    const { contract, head } = open.value;
+    if (contract?.server !== ask.server) {
+      const message = `its contract says nothing of ${ask.server}`;
+      return refused({ code: 'lease.other_server', message });
+    }
+    // Only the edge of that life knows whether it was sent.
+    if (BigInt(head.decided_seq) < this.#sealedBefore) return refused(EARLIER_LIFE);
+    return { kind: 'due' };
   }
 
-  /** The contract of an action that the sealed log has as to be done now. */
-  #open(ask: SealedOperation): Result<ContractHead['contract'] | undefined, Refusal> {
+  /** An action that the sealed log has as to be done now, and its contract. */
+  #open(ask: SealedOperation): Result<Open, Refusal> {
     const { guardian } = this.#options;
     const head = guardian.action(ask.request_hash);
     if (head?.state !== 'committed' || head.committed_hash !== ask.committed_hash) {
@@ -173,13 +185,13 @@ export class OperationDesk {
     }
     if (!this.#isGranted(head)) return err(NOT_GRANTED);
     const found = guardian.stage().view.get<ContractHead>(keys.contract(head.contract_hash));
-    return ok(found?.contract);
+    return ok({ head, contract: found?.contract });
   }
 
   #due(ask: SealedOperation & SecretAsked): Result<void, Refusal> {
     const open = this.#open(ask);
     if (!open.ok) return open;
-    const { server, secret_slots: slots = [] } = open.value ?? {};
+    const { server, secret_slots: slots = [] } = open.value.contract ?? {};
     const isPartFit = ask.part === undefined || server === MODEL_SERVER;
     if (server === ask.server && slots.includes(ask.name) && isPartFit) return ok(undefined);
     const message = `its contract says nothing of ${ask.name} at ${ask.server}`;
@@ -301,6 +313,10 @@ export class OperationDesk {
 const NOT_GRANTED: Refusal = {
   code: 'lease.revoked',
   message: 'the grant this action was sealed under was taken back or ran out',
+};
+const EARLIER_LIFE: Refusal = {
+  code: 'lease.earlier_life',
+  message: 'it was sealed before this edge began and may have been sent; propose the action anew',
 };
 const wrongAsk = { code: 'vault.unknown_request', message: 'not a request of an edge' };
 

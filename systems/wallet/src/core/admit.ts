@@ -37,8 +37,10 @@ export type Outgoing = {
 
 const METHODS: readonly string[] = ['GET', 'POST', 'DELETE'];
 /** What MCP's transport needs (2025-11-25, 2026-07-28), and trace context. All else stays here. */
-const FORWARDED =
-  /^(accept|content-type|last-event-id|mcp-[a-z0-9-]+|traceparent|tracestate|baggage)$/;
+const FORWARDED = new RegExp(
+  '^(accept|content-type|last-event-id|traceparent|tracestate|baggage|' +
+    "mcp-(session-id|protocol-version|method|name)|mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+)$",
+);
 /** Visible characters, spaces and tabs: nothing that could begin another header. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const MAX_HEADER_BYTES = 32 * 1024;

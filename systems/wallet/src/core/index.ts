@@ -26,10 +26,12 @@ export { returnedHeaders } from './returned.ts';
 export { scrub } from './scrub.ts';
 export { authorise, type LeasedSecret, type Unsigned } from './sealed-credential.ts';
 export {
+  agreeing,
   type CheckingMessages,
   checkMessage,
   isProof,
   type MessageProof,
+  type Posted,
 } from './sealed-message.ts';
 export { type SshRequest, sshRequestOf } from './ssh-request.ts';
 export {

@@ -6,10 +6,13 @@ import type { Header } from '../core/admit.ts';
 import type { EdgeRefusal } from '../core/refusal.ts';
 import { HEAD, PROOF, RECEIPT, unpacked } from './exchange-head.ts';
 
-/** As `fetch`, to one server; with the action that the message puts, where it is one. */
+/**
+ * As `fetch`, to one server; with the action that the message puts, where it is one, and the schema
+ * of its tool, where headers follow from that.
+ */
 export type Send = (
   url: string | URL,
-  init?: RequestInit & { readonly action?: SealedAction },
+  init?: RequestInit & { readonly action?: SealedAction; readonly inputSchema?: object },
 ) => Promise<Response>;
 
 /** What shows an edge that an action is sealed. */
@@ -127,8 +130,10 @@ export function edgeSend(line: EdgeLine | undefined, server: string, proofOf?: P
       const message = 'no edge runs, and without it no credential is sent';
       throw new EdgeFault({ code: 'edge.missing', message, isSent: false });
     }
-    const { action } = init ?? {};
-    const proof = action === undefined ? undefined : await proofOf?.(action);
+    const { action, inputSchema } = init ?? {};
+    const sealed = action === undefined ? undefined : await proofOf?.(action);
+    const schema = inputSchema === undefined ? {} : { inputSchema };
+    const proof = sealed === undefined ? undefined : { ...sealed, ...schema };
     return line.send(server, new Request(url, init), init?.signal ?? undefined, proof);
   };
 }

@@ -1,6 +1,7 @@
 import { ok, type Result } from '@ioi/basis';
 import {
   admit,
+  agreeing,
   type EdgeRefusal,
   formsOf,
   type Grant,
@@ -107,13 +108,15 @@ export class Egress {
   async #letOut(wanted: Wanted, body: Uint8Array): Promise<Result<LetOut, EdgeRefusal>> {
     const { messages } = this.#options;
     const isSilent = wanted.method !== 'POST' && body.length === 0;
-    if (messages === undefined || isSilent) return ok({ onAsked: undefined });
+    if (messages === undefined) return ok({ onAsked: undefined });
+    if (isSilent) return agreeing(wanted.headers, {}, { onAsked: undefined });
     // In another encoding the same bytes may be another message.
     const isPlain = wanted.headers.some(
       ([name, value]) => name === 'content-type' && value === 'application/json',
     );
     if (wanted.method !== 'POST' || !isPlain) return unsealed('a message is posted as plain JSON');
-    return messages.check(wanted.server, body, wanted.proof);
+    const { server, headers, proof } = wanted;
+    return messages.check(server, { body, headers }, proof);
   }
 
   #account(server: string): Account | undefined {

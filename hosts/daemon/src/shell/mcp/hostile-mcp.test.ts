@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { markersFor, messageOf } from '@ioi/drivers';
+import { headersOf, markersFor, messageOf } from '@ioi/drivers';
 import { argumentsOf } from '@ioi/firewall';
+import { OperationDesk } from '@ioi/guardian/shell';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { DecideAction, LogEntry, RuntimeToolContract, SealedAction } from '@ioi/protocol';
 import { readTargets } from '@ioi/wallet';
@@ -13,11 +15,16 @@ import { ConnectorBed, vaultOf } from '../../testing/connector-bed.ts';
 import { hashOf, proposed } from '../../testing/node-kit.ts';
 
 const SECRET = 'planted-secret-0123456789';
+/** The text goes into a header too. */
+const inputSchema = {
+  type: 'object',
+  properties: { text: { type: 'string', 'x-mcp-header': 'Text' } },
+};
 const contract: RuntimeToolContract = {
   server: 'mail',
   tool: 'note',
   version: '1',
-  schema_hash: `sha256:${'ab'.repeat(32)}`,
+  schema_hash: hashOf(inputSchema),
   target: 'net::mail::note',
   primitive_capabilities: [],
   authority_scopes: [],
@@ -35,6 +42,7 @@ const contract: RuntimeToolContract = {
 let bed: ConnectorBed;
 let url: string;
 let line: EdgeLine;
+let edgeOver: (desk: OperationDesk, mostRemembered?: number) => EdgeLine;
 let answer = '{}';
 
 before(async () => {
@@ -44,16 +52,22 @@ before(async () => {
   }
   url = `${bed.api.origin}/mcp`;
   const targets = readTargets([{ server: 'mail', url, credential: 'token' }]) ?? [];
-  const messages = new SealedMessages({
-    vault: vaultOf(bed.desk),
-    argumentsOf,
-    messageOf: (under, given) => messageOf(under, given as JsonObject),
-  });
-  const vault = new TestVault({ kind: 'bearer', secret: SECRET });
-  const egress = new Egress({ targets, vault, now: Date.now, messages });
-  const [near, far] = duplexPair();
-  serveLine(far, egress.carry);
-  line = new EdgeLine(near);
+  edgeOver = (desk, mostRemembered = 100) => {
+    const messages = new SealedMessages({
+      vault: vaultOf(desk),
+      argumentsOf,
+      mostRemembered,
+      messageOf: (under, given) => messageOf(under, given as JsonObject),
+      headersOf: (method, params, schema) =>
+        headersOf(method, params as JsonObject, schema as JsonObject | undefined),
+    });
+    const vault = new TestVault({ kind: 'bearer', secret: SECRET });
+    const egress = new Egress({ targets, vault, now: Date.now, messages });
+    const [near, far] = duplexPair();
+    serveLine(far, egress.carry);
+    return new EdgeLine(near);
+  };
+  line = edgeOver(bed.desk);
 });
 
 after(() => bed.close());
@@ -76,13 +90,13 @@ const call = (text: string, more: object = {}) => ({
 async function sending(
   message: unknown,
   proof?: object,
-  { method = 'POST', type = 'application/json' } = {},
+  { method = 'POST', type = 'application/json', more = {}, over = line } = {},
 ): Promise<string> {
   const before = bed.api.seen.length;
-  const send = edgeSend(line, 'mail', async () => proof ?? {});
+  const send = edgeSend(over, 'mail', async () => proof ?? {});
   const of = proof === undefined ? {} : { action: {} as SealedAction };
   const body = typeof message === 'string' ? message : JSON.stringify(message);
-  const headers = { 'content-type': type };
+  const headers = { 'content-type': type, ...more };
   const answered = send(url, { method, body, headers, ...of });
   const told = await answered.then(
     async (response) => ((await response.text()) === answer ? 'sent' : 'garbled'),
@@ -165,6 +179,79 @@ test('what is no act goes without a seal, and what nobody knows does not', async
     assert.equal(await sending({ jsonrpc: '2.0', id: 1, method }), 'edge.not_sealed');
   }
   assert.equal(await sending(call('unseen'), undefined, { method: 'DELETE' }), 'edge.not_sealed');
+});
+
+test('headers say what was sealed, or nothing is sent', async () => {
+  const proof = { ...(await proofOf('to a')), inputSchema };
+  const sound = {
+    'mcp-session-id': 'any',
+    'mcp-protocol-version': '2025-11-25',
+    'mcp-method': 'tools/call',
+    'mcp-name': 'note',
+    'mcp-param-text': 'to a',
+  };
+  const wrong: readonly object[] = [
+    { 'mcp-method': 'tools/list' },
+    { 'mcp-name': 'delete' },
+    { 'mcp-param-text': 'to b' },
+    { 'mcp-param-text': '' },
+    { 'mcp-param-other': 'to a' },
+  ];
+  for (const each of wrong) {
+    const told = await sending(call('to a'), proof, { more: { ...sound, ...each } });
+    assert.equal(told, 'edge.header_mismatch', JSON.stringify(each));
+  }
+  const schemas: readonly (readonly [object, string])[] = [
+    [{}, 'edge.header_mismatch'],
+    [{ inputSchema: { ...inputSchema, title: '' } }, 'edge.not_sealed'],
+  ];
+  const { inputSchema: _, ...bare } = proof;
+  for (const [shown, code] of schemas) {
+    assert.equal(await sending(call('to a'), { ...bare, ...shown }, { more: sound }), code);
+  }
+  const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+  for (const name of ['mcp-method', 'mcp-name', 'mcp-param-text'] as const) {
+    const more = { [name]: sound[name] };
+    assert.equal(await sending(list, undefined, { more }), 'edge.header_mismatch', name);
+    const told = await sending('', undefined, { method: 'DELETE', more });
+    assert.equal(told, 'edge.header_mismatch', `${name} of no message`);
+  }
+  const named = 'io.modelcontextprotocol/protocolVersion';
+  const modern = { ...list, params: { _meta: { [named]: '2026-07-28' } } };
+  const older = { 'mcp-protocol-version': '2025-11-25' };
+  assert.equal(await sending(modern, undefined, { more: older }), 'edge.header_mismatch');
+  assert.equal(await sending(call('to a'), proof, { more: sound }), 'sent');
+});
+
+test('what was sealed in an earlier life of the edge is sent by none', async () => {
+  const before = await proofOf('before');
+  const sent = await proofOf('sent');
+  assert.equal(await sending(call('sent'), sent), 'sent');
+  const { guardian } = bed.node;
+  const path = join(bed.kit.folder, 'next.db');
+  const vault = { answer: () => assert.fail('nothing is leased') };
+  const desk = new OperationDesk({ path, guardian, vault, sealKey: bed.kit.seal });
+  const next = { over: edgeOver(desk) };
+  assert.equal(await sending(call('sent'), sent, next), 'lease.earlier_life');
+  assert.equal(await sending(call('before'), before, next), 'lease.earlier_life');
+  assert.equal(await sending(call('after'), await proofOf('after'), next), 'sent');
+  next.over.close();
+  desk.close();
+});
+
+test('an act that so many followed that it is forgotten goes no more', async () => {
+  const over = edgeOver(bed.desk, 1);
+  const [first, unsent, last] = [await proofOf('1st'), await proofOf('2nd'), await proofOf('3rd')];
+  assert.equal(await sending(call('1st'), first, { over }), 'sent');
+  assert.equal(await sending(call('3rd'), last, { over }), 'sent');
+  assert.equal(await sending(call('1st'), first, { over }), 'edge.not_sealed');
+  assert.equal(
+    await sending(call('2nd'), unsent, { over }),
+    'sent',
+    'sealed after what is forgotten',
+  );
+  assert.equal(await sending(call('3rd'), last, { over }), 'edge.not_sealed');
+  over.close();
 });
 
 test('an act that is over, or of another server, goes no more', async () => {

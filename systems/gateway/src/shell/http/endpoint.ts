@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { classify, errorLine, INVALID_REQUEST, type Message } from '@ioi/jsonrpc';
-import { SERVER_ERROR } from '../../core/errors.ts';
+import { named, SERVER_ERROR } from '../../core/errors.ts';
 import { STATEFUL_VERSIONS, STATELESS_VERSIONS } from '../../core/state.ts';
 import { saysVersion, unsupported } from '../../core/stateless.ts';
 import { bearerOf, challengeOf, isForeign, isMetadataPath } from './access.ts';
@@ -208,7 +208,11 @@ class Endpoint {
       refuse(response, 406, 'text/event-stream must be accepted');
       return;
     }
-    this.#session(exchange)?.get(response, header(request, 'last-event-id'));
+    const refusal = this.#session(exchange)?.get(response, header(request, 'last-event-id'));
+    if (refusal === undefined) return;
+    // A session that has ended has a status of its own: 404.
+    const status = refusal === 'gateway.event_unknown' ? 400 : 410;
+    answer(response, status, errorLine(null, named(INVALID_REQUEST, refusal)));
   }
 
   #delete(exchange: Exchange): void {

@@ -18,9 +18,15 @@ export type HttpLimits = {
   readonly stalls: number;
   /** What a reader has not taken yet; with more it is cut off. */
   readonly unreadBytes: number;
+  /** An answer that is not there by then becomes a stream whose reader can come back. */
+  readonly primeMs: number;
+  /** When a reader whose stream broke is to come back. */
+  readonly retryMs: number;
   /** What a session keeps for readers that come back. */
   readonly replayEvents: number;
   readonly replayBytes: number;
+  /** What all sessions keep for them together. */
+  readonly replayTotalBytes: number;
 };
 
 const MIB = 1024 * 1024;
@@ -36,6 +42,9 @@ export const HTTP_LIMITS: HttpLimits = {
   keepAliveMs: 15_000,
   stalls: 8,
   unreadBytes: 16 * MIB,
+  primeMs: 100,
+  retryMs: 1_000,
   replayEvents: 256,
-  replayBytes: MIB,
+  replayBytes: 16 * MIB,
+  replayTotalBytes: 128 * MIB,
 };

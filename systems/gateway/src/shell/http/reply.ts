@@ -5,12 +5,21 @@ export type ReplyOptions = {
   readonly limits: HttpLimits;
   /** Added to whatever the answer is. */
   readonly headers: () => OutgoingHttpHeaders;
-  /** Keeps an event for readers that come back, and names it. */
-  readonly remember?: (line: string, last: boolean) => string;
-  /** What a stream begins with. */
-  readonly first?: () => string;
+  /** For readers that come back. */
+  readonly resumable?: Resumable;
   /** The reader has gone before the answer was there. */
   readonly gone: () => void;
+};
+
+export type Resumable = {
+  /** Whether also an answer that nothing precedes is an event. */
+  readonly isEvent: () => boolean;
+  /** Names an event of which there is no earlier one on its stream. */
+  readonly name: () => string;
+  /** Keeps an event, and names it. */
+  readonly remember: (line: string) => string;
+  /** What a stream begins with. */
+  readonly first: () => string;
 };
 
 const STREAM_HEADERS = {
@@ -20,13 +29,13 @@ const STREAM_HEADERS = {
 };
 
 /**
- * What one HTTP request gets: a JSON answer where that is all there is, and a stream of events as
- * soon as something precedes it, or it takes long.
+ * What one HTTP request gets: an answer by itself where that is all there is, as JSON or as the one
+ * event of a stream, and a stream of events as soon as something precedes it, or it takes long.
  */
 export class Reply {
   readonly #response: ServerResponse;
   readonly #options: ReplyOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #streams = false;
   #ended = false;
   #stalls = 0;
@@ -34,11 +43,13 @@ export class Reply {
   constructor(response: ServerResponse, options: ReplyOptions) {
     this.#response = response;
     this.#options = options;
-    this.#timer = setInterval(() => this.#keepAlive(), options.limits.keepAliveMs);
-    this.#timer.unref();
+    this.#timer =
+      options.resumable === undefined
+        ? this.#keepingAlive()
+        : setTimeout(() => this.#prime(), options.limits.primeMs).unref();
     response.on('error', () => {});
     response.on('close', () => {
-      clearInterval(this.#timer);
+      clearTimeout(this.#timer);
       if (!this.#ended) options.gone();
     });
   }
@@ -59,16 +70,27 @@ export class Reply {
 
   send(line: string, { last, status = 200 }: { last: boolean; status?: number | undefined }): void {
     if (last && !this.#streams) {
-      this.#ended = true;
-      if (this.#response.destroyed) return;
-      const headers = { 'content-type': 'application/json', ...this.#options.headers() };
-      this.#response.writeHead(status, headers).end(line);
+      this.#answer(line, status);
       return;
     }
     this.stream();
-    const id = this.#options.remember?.(line, last);
-    this.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${line}\n\n`);
+    const id = this.#options.resumable?.remember(line);
+    this.write(eventOf(id, line));
     if (last) this.end(202);
+  }
+
+  /** All of it at once, so that it goes out as one packet. */
+  #answer(line: string, status: number): void {
+    this.#ended = true;
+    if (this.#response.destroyed) return;
+    const { resumable, headers } = this.#options;
+    if (status === 200 && resumable?.isEvent()) {
+      const whole = eventOf(resumable.name(), line);
+      this.#response.writeHead(200, { ...STREAM_HEADERS, ...headers() }).end(whole);
+      return;
+    }
+    const type = { 'content-type': 'application/json' };
+    this.#response.writeHead(status, { ...type, ...headers() }).end(line);
   }
 
   /** From here on it is a stream of events. */
@@ -78,7 +100,7 @@ export class Reply {
     if (this.#response.destroyed) return;
     this.#response.writeHead(200, { ...STREAM_HEADERS, ...this.#options.headers() });
     this.#response.flushHeaders();
-    const first = this.#options.first?.() ?? '';
+    const first = this.#options.resumable?.first() ?? '';
     if (first !== '') this.write(first);
   }
 
@@ -96,6 +118,16 @@ export class Reply {
     this.#response.end();
   }
 
+  /** Whoever loses it from now on knows where it was. */
+  #prime(): void {
+    this.#timer = this.#keepingAlive();
+    if (this.#options.resumable?.isEvent()) this.stream();
+  }
+
+  #keepingAlive(): NodeJS.Timeout {
+    return setInterval(() => this.#keepAlive(), this.#options.limits.keepAliveMs).unref();
+  }
+
   #keepAlive(): void {
     this.#stalls = this.isBusy ? this.#stalls + 1 : 0;
     if (this.#stalls >= this.#options.limits.stalls) {
@@ -105,4 +137,8 @@ export class Reply {
     this.stream();
     if (!this.isBusy) this.write(':\n\n');
   }
+}
+
+export function eventOf(id: string | undefined, line: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}data: ${line}\n\n`;
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { until } from '@ioi/basis/testing';
+import type { Answer, Backend } from '../../core/backend.ts';
 import { fixtureBackend } from '../../testing/fixture-backend.ts';
 import { all, ask, call, events, open, type Served, serve, session } from '../../testing/http.ts';
 import { initialize } from '../../testing/play.ts';
@@ -29,20 +32,48 @@ test('a session begins with initialize, and ends with DELETE or unknown', async 
   assert.deepEqual([refused.lines[0]?.error?.code, endpoint.sessions], [-32602, 0]);
 });
 
-test('an answer is JSON by itself, and a stream where something precedes it', async (t) => {
+test('an answer is one event, and a stream begins with where a reader can go on', async (t) => {
   const { url } = await serve(t);
   const headers = await session(url);
   const plain = await ask(url, { body: call(1, 'test_simple_text'), headers });
-  assert.equal(plain.headers['content-type'], 'application/json');
+  assert.equal(plain.headers['content-type'], 'text/event-stream');
+  assert.match(plain.text, /^id: post\d+_\d+_[0-9a-f]{12}\ndata: [^\n]+\n\n$/);
   const token = { _meta: { progressToken: 7 } };
   const told = await ask(url, { body: call(2, 'test_tool_with_progress', token), headers });
   assert.equal(told.headers['content-type'], 'text/event-stream');
   assert.equal(told.headers['x-accel-buffering'], 'no');
-  assert.match(told.text, /^id: post\d+_\d+\ndata:\n\n/);
+  assert.match(told.text, /^id: post\d+_\d+_[0-9a-f]{12}\nretry: 1000\ndata:\n\n/);
   assert.deepEqual(
     told.lines.map((line) => line.params?.['progress'] ?? line.id),
     [0, 50, 100, 2],
   );
+});
+
+test('an answer that is ready goes out in one piece, with its head', async (t) => {
+  const { url } = await serve(t);
+  const headers = await session(url);
+  const socket = connect(Number(url.port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  const body = JSON.stringify(PING);
+  const own = { ...headers, accept: '*/*', 'content-type': 'application/json', host: 'localhost' };
+  const given = { ...own, 'content-length': body.length };
+  const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`POST /mcp HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  const [piece] = (await once(socket, 'data')) as [Buffer];
+  assert.match(String(piece), /^HTTP\/1\.1 200 [\s\S]*data: \{[^\n]*\}\n\n\r\n0\r\n\r\n$/);
+});
+
+test('older clients are answered in JSON, and given no event without data', async (t) => {
+  const { url } = await serve(t, { limits: { primeMs: 1 } });
+  const body = initialize({}, '2025-06-18');
+  const opened = await ask(url, { body });
+  assert.equal(opened.headers['content-type'], 'application/json');
+  const headers = { 'mcp-session-id': String(opened.headers['mcp-session-id']) };
+  const plain = await ask(url, { body: PING, headers });
+  assert.equal(plain.headers['content-type'], 'application/json');
+  const token = { _meta: { progressToken: 7 } };
+  const told = await ask(url, { body: call(2, 'test_tool_with_progress', token), headers });
+  assert.match(told.text, /^id: post\d+_\d+_[0-9a-f]{12}\ndata: \{/);
 });
 
 test('a request of ours goes out on the stream of the call that asks', async (t) => {
@@ -99,6 +130,103 @@ test('a stream that broke is gone on with where it was left', async (t) => {
     got.lines.map((line) => line.params?.['progress'] ?? line.id),
     [50, 100, 1],
   );
+});
+
+/** A tool that answers when it is told to. */
+function slowTool() {
+  const answered = Promise.withResolvers<Answer>();
+  const calls = { begun: 0, cancelled: 0 };
+  const backendFor = (): Backend => ({
+    ...fixtureBackend(),
+    act: (_act, { signal }) => {
+      calls.begun += 1;
+      signal.addEventListener('abort', () => {
+        calls.cancelled += 1;
+      });
+      return answered.promise;
+    },
+  });
+  const done = { content: [{ type: 'text', text: 'done' }] };
+  return { backendFor, calls, answer: () => answered.resolve({ kind: 'result', result: done }) };
+}
+
+test('a client that is cut off in a call gets its answer when it comes back', async (t) => {
+  const { backendFor, calls, answer } = slowTool();
+  const { url } = await serve(t, { backendFor, limits: { primeMs: 5 } });
+  const headers = await session(url);
+  const posted = await open(url, { body: call(1, 'any'), headers });
+  const [chunk] = (await once(posted, 'data')) as [Buffer];
+  const id = /^id: (.+)$/m.exec(String(chunk))?.[1] ?? '';
+  posted.destroy();
+  const back = () => open(url, { method: 'GET', headers: { ...headers, 'last-event-id': id } });
+  const lost = await back();
+  const second = await back();
+  assert.deepEqual(await all(events(lost)), [], 'one reader at a time');
+  answer();
+  assert.deepEqual(
+    (await all(events(second))).map((line) => line.id),
+    [1],
+    'live',
+  );
+  assert.deepEqual(
+    (await all(events(await back()))).map((line) => line.id),
+    [1],
+    'kept',
+  );
+  assert.deepEqual(calls, { begun: 1, cancelled: 0 });
+});
+
+test('what is worth nothing late does not cost a reader that is away its answer', async (t) => {
+  const away = Promise.withResolvers<void>();
+  const backendFor = (): Backend => ({
+    ...fixtureBackend(),
+    act: async (_act, { onProgress }) => {
+      await away.promise;
+      for (let done = 0; done < 100; done += 1) onProgress({ done, message: '' });
+      return { kind: 'result', result: { content: [] } };
+    },
+  });
+  const { url } = await serve(t, { backendFor, limits: { primeMs: 5, replayEvents: 8 } });
+  const headers = await session(url);
+  const token = { _meta: { progressToken: 7 } };
+  const posted = await open(url, { body: call(1, 'any', token), headers });
+  const [chunk] = (await once(posted, 'data')) as [Buffer];
+  const id = /^id: (.+)$/m.exec(String(chunk))?.[1] ?? '';
+  posted.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  away.resolve();
+  const got = await ask(url, { method: 'GET', headers: { ...headers, 'last-event-id': id } });
+  const seen = got.lines.map((line) => line.params?.['progress'] ?? `answer ${line.id}`);
+  assert.deepEqual(seen, [0, 1, 2, 3, 'answer 1']);
+});
+
+test('a reader that says it was where it was not is refused by name', async (t) => {
+  const { url } = await serve(t, { limits: { replayEvents: 2 } });
+  const headers = await session(url);
+  const others = await session(url);
+  const token = { _meta: { progressToken: 7 } };
+  const idsIn = (text: string): string[] =>
+    [...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id ?? '');
+  const mine = await ask(url, { body: call(1, 'test_tool_with_progress', token), headers });
+  const [first = ''] = idsIn(mine.text);
+  const theirs = await ask(url, {
+    body: call(1, 'test_tool_with_progress', token),
+    headers: others,
+  });
+  const alone = await ask(url, { body: call(2, 'test_simple_text'), headers });
+  const cases: readonly (readonly [string, number, string])[] = [
+    [first, 410, 'gateway.events_dropped'],
+    [idsIn(mine.text).at(-1) ?? '', 410, 'gateway.stream_over'],
+    [idsIn(alone.text)[0] ?? '', 410, 'gateway.stream_over'],
+    [idsIn(theirs.text)[0] ?? '', 400, 'gateway.event_unknown'],
+    ['post1_1_000000000000', 400, 'gateway.event_unknown'],
+    ['', 400, 'gateway.event_unknown'],
+  ];
+  for (const [id, status, code] of cases) {
+    const own = { ...headers, 'last-event-id': id };
+    const got = await ask(url, { method: 'GET', headers: own });
+    assert.deepEqual([got.status, got.lines[0]?.error?.data?.code], [status, code], id);
+  }
 });
 
 test('an answer that takes long becomes a stream that says it is there', async (t) => {

@@ -1,4 +1,5 @@
 import type { Backend, Notice } from '../../core/backend.ts';
+import { ReplayRoom } from './event-log.ts';
 import type { HttpLimits } from './limits.ts';
 import type { McpEndpointOptions } from './options.ts';
 import { HttpPrincipal } from './principal.ts';
@@ -12,6 +13,7 @@ export class Tenants {
   isClosed = false;
   readonly #backendFor: McpEndpointOptions['backendFor'];
   readonly #limits: HttpLimits;
+  readonly #room: ReplayRoom;
   readonly #sessions = new Map<string, HttpSession>();
   readonly #opening = new Map<string, Promise<HttpPrincipal>>();
   readonly #opened = new Map<string, HttpPrincipal>();
@@ -20,6 +22,7 @@ export class Tenants {
   constructor(backendFor: McpEndpointOptions['backendFor'], limits: HttpLimits) {
     this.#backendFor = backendFor;
     this.#limits = limits;
+    this.#room = new ReplayRoom(limits);
     this.#sweeper = setInterval(() => this.#sweep(), limits.idleMs / SWEEPS).unref();
   }
 
@@ -35,7 +38,8 @@ export class Tenants {
       this.end(oldest);
     }
     const backend = this.#backendFor(principal, 'stateful');
-    const session = new HttpSession(principal, backend, this.#limits);
+    const keeping = { limits: this.#limits, room: this.#room };
+    const session = new HttpSession(principal, backend, keeping);
     this.#sessions.set(session.id, session);
     try {
       await session.runner.open();
