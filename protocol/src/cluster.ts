@@ -55,7 +55,8 @@ export type ClusterJob =
         /** Where the name has another key by now, put this one in its place. */
         readonly replace: boolean;
       })
-  | ({ readonly kind: 'cluster_roster' } & Shared & {
+  /** In `cluster` stands the newest roster that this node saw. */
+  | ({ readonly kind: 'cluster_roster'; readonly cluster: string } & Shared & {
         readonly owner: OwnerSource;
         readonly change: RosterChange;
       })
