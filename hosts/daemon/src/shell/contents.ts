@@ -216,7 +216,8 @@ export class Contents {
     };
     try {
       for (const digest of contentsIn(params)) {
-        if (!this.#isForgotten(digest)) await this.#options.store.recall(digest);
+        const isAtHand = this.#atHand.get(digest) !== undefined;
+        if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
         const text = this.salted(digest);
         if (text === undefined) continue;
         const held = this.#held.get(digest) ?? { text, count: 0 };
