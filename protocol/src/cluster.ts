@@ -48,7 +48,8 @@ export type ClusterJob =
         readonly own: MemberRequest;
         readonly owner: OwnerSource;
       })
-  | ({ readonly kind: 'cluster_admit' } & Shared & {
+  /** In `cluster` stands the newest grant that this node saw. */
+  | ({ readonly kind: 'cluster_admit'; readonly cluster: string } & Shared & {
         readonly guardian: string;
         readonly wanted: MemberRequest;
         readonly owner: OwnerSource;
@@ -60,7 +61,7 @@ export type ClusterJob =
         readonly owner: OwnerSource;
         readonly change: RosterChange;
       })
-  | ({ readonly kind: 'cluster_dismiss' } & Shared & {
+  | ({ readonly kind: 'cluster_dismiss'; readonly cluster: string } & Shared & {
         readonly member: string;
         readonly owner: OwnerSource;
       })

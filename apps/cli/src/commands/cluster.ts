@@ -79,9 +79,10 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
   const wanted = readJson(request) as MemberRequest;
   if (!NAME.test(String(wanted.member))) throw usageFault(`${request} is no request of a member`);
   const owner = await ownerOf(context, options);
-  const { guardian } = home;
+  const { guardian, cluster } = home;
   const replace = flagOption(options, 'replace');
-  const job = { kind: 'cluster_admit', guardian, store, wanted, owner, replace } as const;
+  const held = { guardian, cluster, store } as const;
+  const job = { kind: 'cluster_admit', ...held, wanted, owner, replace } as const;
   const { invitation, replaced } = await recover(job, 'cluster_admitted', silent);
   const path = written(options, invitation);
   const { member } = wanted;
@@ -148,7 +149,7 @@ export const clusterDismiss: Command = async (context, [member = ''], options) =
     return undefined;
   }
   const owner = await ownerOf(context, options);
-  const job = { kind: 'cluster_dismiss', store, member, owner } as const;
+  const job = { kind: 'cluster_dismiss', cluster: home.cluster, store, member, owner } as const;
   const { left } = await recover(job, 'cluster_dismissed', silent);
   const lines = [
     `${visible(member)} is named no more; who may: ${visible(left.join(', '))}`,

@@ -67,7 +67,9 @@ export function nextAfter(code: string): string | undefined {
   if (code === 'handover.not_whole') return 'ioi up --detach, then ioi down, then the same again';
   if (code === 'cluster.name_taken') return 'another name, or the same with --replace';
   if (code === 'cluster.changed_meanwhile') return 'the same command again';
-  if (code === 'roster.superseded') return 'ioi cluster status, then the same command again';
+  if (/^(roster|succession)\.superseded$/.test(code)) {
+    return 'ioi cluster status, then the same command again';
+  }
   if (code === 'handover.empty') return 'ioi up --detach';
   if (code === 'restore.other_owner') return 'the same command with --owner-key FILE';
   if (code === 'backup.other_owner') return 'the same command with the phrase of that owner';

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { PostgresLease } from '@ioi/agentgres/postgres';
 import { verifierRegistry } from '@ioi/crypto';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
@@ -13,6 +11,7 @@ import {
 } from '@ioi/protocol';
 import { openOwner } from '../owner.ts';
 import { Refused } from '../refused.ts';
+import { keepSeen, seenIn } from './seen.ts';
 import { heldGrant, notShared, withLease } from './status.ts';
 
 type Job = Extract<ClusterJob, { kind: 'cluster_roster' }>;
@@ -34,14 +33,14 @@ export async function changeRoster({ store, cluster, owner, change }: Job): Prom
     const text = await lease.roster();
     const whose = { node_id, owner_key: key.publicKey };
     const before = text === undefined ? undefined : heldRoster(text, whose);
-    await mustBeNewest(lease, { roster: before, text }, seenIn(cluster, whose));
+    await mustBeNewest(lease, { roster: before, text }, seenRoster(cluster, whose));
     const { writers = [], replicas = [], number = '0' } = before ?? {};
     const next = String(BigInt(number) + 1n);
     const changed = changedParts({ writers, replicas }, change);
     const roster = signRoster(key, { node_id, number: next, ...changed });
     const signed = JSON.stringify(roster);
     if (await lease.saveRoster(signed, text)) {
-      keepSeen(cluster, signed);
+      keepSeen(cluster, SEEN_FILE, signed);
       return { kind: 'cluster_rostered', roster };
     }
     const message = 'the roster was changed meanwhile: the same command again';
@@ -67,18 +66,9 @@ async function mustBeNewest(
 }
 
 /** The newest that this node saw; undefined where it saw none. */
-function seenIn(cluster: string, whose: Rostered): Held | undefined {
-  const path = join(cluster, SEEN_FILE);
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
-  return { roster: heldRoster(text, whose), text };
-}
-
-function keepSeen(cluster: string, text: string): void {
-  const path = join(cluster, SEEN_FILE);
-  const part = `${path}.next`;
-  writeFileSync(part, text, { mode: 0o600, flush: true });
-  renameSync(part, path);
+function seenRoster(cluster: string, whose: Rostered): Held | undefined {
+  const text = seenIn(cluster, SEEN_FILE);
+  return text === undefined ? undefined : { roster: heldRoster(text, whose), text };
 }
 
 function heldRoster(text: string, whose: Rostered): ClusterRoster {
