@@ -48,18 +48,20 @@ export type ClusterJob =
         readonly own: MemberRequest;
         readonly owner: OwnerSource;
       })
-  | ({ readonly kind: 'cluster_admit' } & Shared & {
+  /** In `cluster` stands the newest grant that this node saw. */
+  | ({ readonly kind: 'cluster_admit'; readonly cluster: string } & Shared & {
         readonly guardian: string;
         readonly wanted: MemberRequest;
         readonly owner: OwnerSource;
         /** Where the name has another key by now, put this one in its place. */
         readonly replace: boolean;
       })
-  | ({ readonly kind: 'cluster_roster' } & Shared & {
+  /** In `cluster` stands the newest roster that this node saw. */
+  | ({ readonly kind: 'cluster_roster'; readonly cluster: string } & Shared & {
         readonly owner: OwnerSource;
         readonly change: RosterChange;
       })
-  | ({ readonly kind: 'cluster_dismiss' } & Shared & {
+  | ({ readonly kind: 'cluster_dismiss'; readonly cluster: string } & Shared & {
         readonly member: string;
         readonly owner: OwnerSource;
       })

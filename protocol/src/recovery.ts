@@ -118,17 +118,29 @@ export type Takeover = {
 };
 
 /** A backup file as it was written. */
+/** Contents whose sealed bytes stand in a bucket alone. A backup has their index and keys. */
+export type AwayContents = {
+  /** Endpoint, bucket and prefix. */
+  readonly place: string;
+  readonly count: number;
+  readonly bytes: number;
+  /** The first thousand, in order. */
+  readonly digests: readonly string[];
+};
+
 export type SealedBackup = {
   readonly bytes: number;
   readonly sha256: string;
   readonly parts: number;
   readonly did: string;
+  readonly away?: AwayContents;
 };
 
 export type OpenedBackup = {
   readonly did: string;
   readonly madeAt: string;
   readonly parts: number;
+  readonly away?: Omit<AwayContents, 'digests'>;
 };
 
 /** An archive as it was written. */

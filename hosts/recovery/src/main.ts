@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { whenLeft } from '@ioi/basis/shell';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
 import { openArchive, sealArchive } from './shell/archive.ts';
 import { clusterAnswer } from './shell/cluster/answer.ts';
@@ -32,8 +34,13 @@ function say(message: RecoveryAnswer): void {
 }
 
 try {
-  say(await answer(JSON.parse(readFileSync(0, 'utf8')) as RecoveryJob));
+  const [line] = await once(createInterface({ input: process.stdin }), 'line');
+  const job = JSON.parse(String(line)) as RecoveryJob;
+  // One that nobody waits for must not take a turn: whoever writes would be fenced for nobody.
+  if (job.kind === 'cluster_stand_by') whenLeft(() => process.exit(1));
+  say(await answer(job));
 } catch (fault) {
   const message = fault instanceof Error ? fault.message : String(fault);
   say({ kind: 'refused', code: fault instanceof Refused ? fault.code : 'recovery.fault', message });
 }
+process.stdin.destroy();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { whyNoPostgres } from '@ioi/agentgres/testing';
 import { until } from '@ioi/basis/testing';
@@ -13,10 +14,33 @@ const noteAt = (id: string): string => `/v1/domains/market.example/objects/objec
 let cluster: ReplicaCluster | undefined;
 after(() => cluster?.remove());
 
+/** A process and all that it started, and they. */
+function family(pid: number): number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  const own = existsSync(path) ? readFileSync(path, 'utf8').trim().split(' ') : [];
+  return [pid, ...own.filter((each) => each !== '').flatMap((each) => family(Number(each)))];
+}
+
+test('a node that stands by leaves nothing behind when it is killed', { skip }, async () => {
+  cluster = await ReplicaCluster.start();
+  const standing = cluster.two.start('up');
+  const { pid = 0 } = standing;
+  const all = await until('somebody waits for its turn', () => {
+    const found = family(pid);
+    const isWaiting = found.some((each) => {
+      return readFileSync(`/proc/${each}/cmdline`, 'utf8').includes('hosts/recovery/');
+    });
+    return isWaiting && found;
+  });
+  assert.ok(all.length > 1);
+  standing.kill('SIGKILL');
+  await until('all of it is gone', () => all.every((pid) => !existsSync(`/proc/${pid}`)));
+});
+
 test('nodes and a replica that the command started go on after the writer is killed', {
   skip,
 }, async () => {
-  cluster = await ReplicaCluster.start();
+  cluster ??= await ReplicaCluster.start();
   const { one, two } = cluster;
   const reader = await cluster.replica('reader');
   const { child } = await serving(reader);

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { quoted } from '../core/next-steps.ts';
+import { awayLines } from '../core/recovery-view.ts';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, flagOption, needNode, type Options, textOption } from '../shell/context.ts';
@@ -52,6 +53,7 @@ export const backup: Command = async (context, _args, options) => {
       `wrote ${visible(to)}, ${sizeText(bytes)}, ${parts} parts`,
       `  sha256 ${sha256}`,
       `  opens with the recovery phrase of ${did}`,
+      ...awayLines(made.backup.away),
     ];
     output.say(lines, { file: to, ...made.backup });
     return undefined;

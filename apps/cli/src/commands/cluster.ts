@@ -1,6 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ClusterStatus, Invitation, MemberRequest, ReplicaRequest } from '@ioi/protocol';
+import type {
+  ClusterStatus,
+  Invitation,
+  MemberRequest,
+  ReplicaRequest,
+  RosterChange,
+} from '@ioi/protocol';
 import { visible } from '../core/visible.ts';
 import {
   type Command,
@@ -26,7 +32,6 @@ import { readPassphrase } from '../shell/prompt.ts';
 import { recover, whileStopped } from '../shell/recovery.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
-const ROSTERED = 'cluster_rostered';
 const silent = (): void => {};
 
 /** `ioi cluster init --member NAME` */
@@ -74,9 +79,10 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
   const wanted = readJson(request) as MemberRequest;
   if (!NAME.test(String(wanted.member))) throw usageFault(`${request} is no request of a member`);
   const owner = await ownerOf(context, options);
-  const { guardian } = home;
+  const { guardian, cluster } = home;
   const replace = flagOption(options, 'replace');
-  const job = { kind: 'cluster_admit', guardian, store, wanted, owner, replace } as const;
+  const held = { guardian, cluster, store } as const;
+  const job = { kind: 'cluster_admit', ...held, wanted, owner, replace } as const;
   const { invitation, replaced } = await recover(job, 'cluster_admitted', silent);
   const path = written(options, invitation);
   const { member } = wanted;
@@ -93,19 +99,14 @@ export const clusterAdmit: Command = async (context, [request = ''], options) =>
 /** `ioi cluster listen ADDRESS`: each node that may write, once. */
 export const clusterListen: Command = async (context, [address = ''], options) => {
   const { home, output } = context;
-  const { store, member } = needMembership(home);
-  const owner = await ownerOf(context, options);
+  const { member } = needMembership(home);
   const { said } = hostProcess<{ tls_key: string }>('replica', entries.replica, [
     'key',
     home.cluster,
   ]);
   const { tls_key } = await said;
   const change = { kind: 'writer', writer: { member, address, tls_key } } as const;
-  const { roster } = await recover(
-    { kind: 'cluster_roster', store, owner, change },
-    ROSTERED,
-    silent,
-  );
+  const { roster } = await rostered(context, options, change);
   const path = join(home.cluster, 'admission.json');
   writeFileSync(path, `${JSON.stringify({ listen: address })}\n`, { mode: 0o600, flush: true });
   const lines = [
@@ -119,19 +120,14 @@ export const clusterListen: Command = async (context, [address = ''], options) =
 /** `ioi cluster enrol REQUEST [--replace]` */
 export const clusterEnrol: Command = async (context, [request = ''], options) => {
   const { home, output } = context;
-  const { store } = needMembership(home);
+  needMembership(home);
   const { format, replica, tls_key } = readJson(request) as ReplicaRequest;
   if (format !== 'ioi-replica-request/1' || !NAME.test(String(replica))) {
     throw usageFault(`${request} is no request of a replica`, 'ioi replica init, on its machine');
   }
-  const owner = await ownerOf(context, options);
   const replace = flagOption(options, 'replace');
   const change = { kind: 'replica', replica: { replica, tls_key }, replace } as const;
-  const { roster } = await recover(
-    { kind: 'cluster_roster', store, owner, change },
-    ROSTERED,
-    silent,
-  );
+  const { roster } = await rostered(context, options, change);
   const lines = [
     `${visible(replica)} may bring operations to who writes, by the key ${visible(tls_key)}`,
     'next, on its machine: ioi replica serve',
@@ -144,17 +140,16 @@ export const clusterEnrol: Command = async (context, [request = ''], options) =>
 export const clusterDismiss: Command = async (context, [member = ''], options) => {
   const { home, output } = context;
   const { store } = needMembership(home);
-  const owner = await ownerOf(context, options);
   const { cluster } = await recover({ kind: 'cluster_status', store }, 'cluster', silent);
   if (cluster.roster?.replicas.some(({ replica }) => replica === member)) {
     const change = { kind: 'dismissed', replica: member } as const;
-    const rostering = { kind: 'cluster_roster', store, owner, change } as const;
-    const { roster } = await recover(rostering, ROSTERED, silent);
+    const { roster } = await rostered(context, options, change);
     const line = `${visible(member)} is cut off, and brings nothing more`;
     output.say([line], { replica: member, number: roster.number });
     return undefined;
   }
-  const job = { kind: 'cluster_dismiss', store, member, owner } as const;
+  const owner = await ownerOf(context, options);
+  const job = { kind: 'cluster_dismiss', cluster: home.cluster, store, member, owner } as const;
   const { left } = await recover(job, 'cluster_dismissed', silent);
   const lines = [
     `${visible(member)} is named no more; who may: ${visible(left.join(', '))}`,
@@ -224,6 +219,15 @@ export const clusterStepDown: Command = async ({ home, output }) => {
   output.say(['this node writes no more; whoever stands by takes over'], { stood_down: true });
   return undefined;
 };
+
+/** By the owner's word, and by no older roster than one that this node saw. */
+async function rostered(context: Context, options: Options, change: RosterChange) {
+  const { cluster } = context.home;
+  const { store } = needMembership(context.home);
+  const owner = await ownerOf(context, options);
+  const job = { kind: 'cluster_roster', store, cluster, owner, change } as const;
+  return recover(job, 'cluster_rostered', silent);
+}
 
 function keyJob({ cluster }: Home, member: string) {
   return { kind: 'cluster_key', cluster, member } as const;

@@ -11,7 +11,7 @@ import {
 import { join, resolve } from 'node:path';
 import type { BackupSurvey, OwnerSource, Takeover } from '@ioi/protocol';
 import type { Summary } from '@ioi/verifier';
-import { lossView, takeoverView } from '../core/recovery-view.ts';
+import { awayLines, lossView, takeoverView } from '../core/recovery-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, type Context, type Options, textOption } from '../shell/context.ts';
 import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
@@ -36,10 +36,11 @@ export const restore: Command = async (context, [file = ''], options) => {
   const shown = await ownerShown(context, options);
   const done = await withPart(home.folder, async (into) => {
     const opened = join(into, 'backup');
-    await withProgress(output, 'opening', (tell) => {
+    const { backup } = await withProgress(output, 'opening', (tell) => {
       const job = { backup: backupFile(file), owner: shown, into: opened };
       return recover({ kind: 'unseal', ...job }, 'opened', tell);
     });
+    for (const line of awayLines(backup.away)) output.note(line);
     const log = join(opened, 'log.ioi');
     const summary = await verifiedBackup(context, log);
     if (summary === undefined) return undefined;

@@ -1,11 +1,22 @@
-import type { BackupSurvey, Takeover } from '@ioi/protocol';
+import type { AwayContents, BackupSurvey, Takeover } from '@ioi/protocol';
 import type { Paint } from './paint.ts';
+import { sizeText } from './size-text.ts';
 import { visible } from './visible.ts';
 
 /** Where a backup ends. */
 export type Backup = { readonly size: number; readonly epoch: string };
 
 type Shown = { readonly paint: Paint; timeText(chainTime: string): string };
+
+/** What a backup has the keys of and not the bytes. */
+export function awayLines(away: Omit<AwayContents, 'digests'> | undefined): string[] {
+  if (away === undefined) return [];
+  const { place, count, bytes } = away;
+  const lines = [
+    `${count} contents (${sizeText(bytes)}) stand in ${place} alone, not in the backup`,
+  ];
+  return [...lines, 'they are read there: keep the bucket, and its credentials'].map(visible);
+}
 
 /** What a restore loses: told before the passphrase is asked for. */
 export function lossView(survey: BackupSurvey, backup: Backup, how: Shown): string[] {
@@ -56,6 +67,9 @@ export function nextAfter(code: string): string | undefined {
   if (code === 'handover.not_whole') return 'ioi up --detach, then ioi down, then the same again';
   if (code === 'cluster.name_taken') return 'another name, or the same with --replace';
   if (code === 'cluster.changed_meanwhile') return 'the same command again';
+  if (/^(roster|succession)\.superseded$/.test(code)) {
+    return 'ioi cluster status, then the same command again';
+  }
   if (code === 'handover.empty') return 'ioi up --detach';
   if (code === 'restore.other_owner') return 'the same command with --owner-key FILE';
   if (code === 'backup.other_owner') return 'the same command with the phrase of that owner';

@@ -33,7 +33,9 @@ export async function recover<K extends Exclude<RecoveryAnswer['kind'], 'progres
   const child = spawn(process.execPath, [entries.recovery], about) as RecoveryProcess;
   child.on('error', () => {});
   child.stdin.on('error', () => {});
-  child.stdin.end(JSON.stringify(job));
+  child.stdin.write(`${JSON.stringify(job)}\n`);
+  // Whoever waits for its turn sees by the open pipe that there is still somebody to take it.
+  if (signal === undefined) child.stdin.end();
   const ended = once(child, 'exit');
   // Where it is ended on purpose.
   ended.catch(() => {});

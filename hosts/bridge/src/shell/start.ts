@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { whenLeft } from '@ioi/basis/shell';
 import { makeAuthority } from '@ioi/gateway/shell';
 import { DATABASE, errorMessage, READER } from '../core/index.ts';
 import { Connection, TOO_MANY } from './connection.ts';
@@ -77,6 +78,7 @@ export async function startBridge(options: BridgeOptions): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  whenLeft(stop);
 }
 
 /** Made once, and kept in a file that only this account reads. */

@@ -1,5 +1,5 @@
 import type { Payloads } from '@ioi/agentgres';
-import type { Result } from '@ioi/basis';
+import { faultCode, type Result } from '@ioi/basis';
 import type { Digest } from '@ioi/canon';
 import { egressRules, maySendQuestions, type PolicyCache, sealedActionOf } from '@ioi/law';
 import type { ApprovalToken, Driver, Edge, IsolationTier, Outcome, Rejection } from '@ioi/protocol';
@@ -273,7 +273,7 @@ export class Boundary {
   #afterFault(running: Running, effect: Effect, fault: unknown): void {
     const message = String(fault);
     this.#options.log('effect failed', { effect: effect.kind, fault: message });
-    const why = { code: 'daemon.fault', message };
+    const why = { code: faultCode(fault, 'daemon.fault'), message };
     const kind = effect.kind === 'gather' ? 'no_facts' : 'refused';
     if (effect.kind !== 'answer') this.#apply(running, step(running.stage, { kind, why }));
   }
@@ -322,13 +322,18 @@ export class Boundary {
   async #perform({ sealed, call, caller, pause }: Running): Promise<Outcome> {
     const driver = this.#options.driverFor(call.contract);
     if (!sealed || !driver) return { kind: 'failed_before_effect', reason: noDriver(call).message };
-    if (this.pauses.isStopped) return STOPPED;
+    const { contents, edge } = this.#options;
+    const held = await contents.hold(call.request.params);
+    if (!held.ok) return { kind: 'failed_before_effect', reason: held.error };
     try {
+      if (this.pauses.isStopped) return STOPPED;
       // What a person approved is not taken back by whoever happens to wait for it.
       const options = performOptions(caller, pause !== undefined);
-      return await driver.perform(sealed, this.#options.edge, options);
+      return await driver.perform(sealed, edge, options);
     } catch (fault) {
       return { kind: 'effect_unknown', reason: `driver fault: ${String(fault)}` };
+    } finally {
+      held.value();
     }
   }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Beside, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
-import { BoundedMap, encodeUtf8 } from '@ioi/basis';
+import { BoundedMap, encodeUtf8, err, faultCode, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { inTurns } from '@ioi/guardian/shell';
 import {
   contentKeys,
+  contentsIn,
   egressRules,
   inspectVault,
   type Layers,
@@ -70,6 +71,8 @@ export class Contents {
   readonly #options: ContentsOptions;
   /** Salted texts that were put a moment ago, for whoever performs the action. */
   readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
+  /** Salted texts of acts that are performed now, and how many of those there are. */
+  readonly #held = new Map<string, { readonly text: string; count: number }>();
   #writing: NodeJS.Timeout | undefined;
   /** The last writing failed. */
   #isLate = false;
@@ -202,10 +205,43 @@ export class Contents {
     }
   }
 
+  /**
+   * Has at hand what an act refers to until it is let go: whoever performs it reads nothing that
+   * might not come. Otherwise why it cannot be read, while nothing was done yet.
+   */
+  async hold(params: object): Promise<Result<() => void, string>> {
+    const digests: string[] = [];
+    const letGo = (): void => {
+      for (const digest of digests) this.#letGo(digest);
+    };
+    try {
+      for (const digest of contentsIn(params)) {
+        const isAtHand = this.#atHand.get(digest) !== undefined;
+        if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
+        const text = this.salted(digest);
+        if (text === undefined) continue;
+        const held = this.#held.get(digest) ?? { text, count: 0 };
+        held.count += 1;
+        this.#held.set(digest, held);
+        digests.push(digest);
+      }
+      return ok(letGo);
+    } catch (fault) {
+      letGo();
+      const { message } = fault as Error;
+      return err(`${faultCode(fault, 'artifact.unreadable')}: ${message}; nothing was done`);
+    }
+  }
+
+  #letGo(digest: string): void {
+    const held = this.#held.get(digest);
+    if (held !== undefined && --held.count === 0) this.#held.delete(digest);
+  }
+
   /** With its salt, as its digest is over it; undefined when it is not held any more. */
   salted(digest: string): string | undefined {
     if (this.#isForgotten(digest)) return undefined;
-    const atHand = this.#atHand.get(digest);
+    const atHand = this.#atHand.get(digest) ?? this.#held.get(digest)?.text;
     if (atHand !== undefined) return atHand;
     return this.#isVault(digest) ? undefined : this.#options.store.text(digest);
   }

@@ -34,7 +34,7 @@ const NOTE_CLASS = {
 
 const BEAT_MS = 300;
 
-type ReplicaOptions = Partial<Pick<ReplicaConfig, 'staleAfterMs' | 'witnesses'>>;
+type ReplicaOptions = Partial<Pick<ReplicaConfig, 'staleAfterMs' | 'store' | 'witnesses'>>;
 
 /** A node of a cluster that writes a domain over PostgreSQL, and replicas of it, in one process. */
 export class ReplicaKit {

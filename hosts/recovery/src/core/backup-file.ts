@@ -1,4 +1,5 @@
 import type { HybridSignature } from '@ioi/crypto';
+import type { AwayContents } from '@ioi/protocol';
 import { FRAME_BYTES, type SealedKind } from './sealed-file.ts';
 
 /**
@@ -27,6 +28,8 @@ export type BackupContents = {
   /** Wall time, for people. */
   readonly made_at: string;
   readonly parts: readonly BackupPart[];
+  /** What it has no bytes of: they stand in this bucket. */
+  readonly away?: Omit<AwayContents, 'digests'>;
 };
 
 /** Signed by the key that seals the log: anybody can seal a file to an owner. */

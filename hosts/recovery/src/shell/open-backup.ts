@@ -42,8 +42,8 @@ export async function openBackup(job: Opening, tell: Tell): Promise<OpenedBackup
     }
     if (damaged.size > 0) throw damage([...damaged].join(', '));
     writeDurably(join(job.into, CONTENTS_FILE), JSON.stringify(listed));
-    const { did, made_at: madeAt, parts } = listed.contents;
-    return { did, madeAt, parts: parts.length };
+    const { did, made_at: madeAt, parts, away } = listed.contents;
+    return { did, madeAt, parts: parts.length, ...(away && { away }) };
   } finally {
     frames.close();
   }

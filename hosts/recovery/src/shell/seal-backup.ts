@@ -16,6 +16,7 @@ import {
   LENGTH_BYTES,
   LOG_PART,
 } from '../core/backup-file.ts';
+import { awayIn } from './away.ts';
 import { chunksOf } from './chunks.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { Refused } from './refused.ts';
@@ -30,6 +31,7 @@ type Tell = (done: number, of: number) => void;
  */
 export async function sealBackup(job: Sealing, tell: Tell): Promise<SealedBackup> {
   const copies = await snapshot(job, job.staging);
+  const away = awayIn(job.staging, copies);
   const identity = ownerHere(job);
   const parts = [LOG_PART, ...job.along, ...copies].map((path) => partAt(job.staging, path));
   const contents: BackupContents = {
@@ -37,6 +39,7 @@ export async function sealBackup(job: Sealing, tell: Tell): Promise<SealedBackup
     did: identity.did,
     made_at: new Date().toISOString(),
     parts,
+    ...(away && { away: { place: away.place, count: away.count, bytes: away.bytes } }),
   };
   const signature = signHybrid(
     readSealKey(join(job.guardian, 'seal.key')),
@@ -60,7 +63,7 @@ export async function sealBackup(job: Sealing, tell: Tell): Promise<SealedBackup
         tell(done, whole);
       }
     }
-    return { ...writer.finish(), parts: parts.length, did: identity.did };
+    return { ...writer.finish(), parts: parts.length, did: identity.did, ...(away && { away }) };
   } finally {
     writer.close();
   }

@@ -1,4 +1,5 @@
-import { fstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { whenLeft } from '@ioi/basis/shell';
 import { type RelayAddress, relayAddressIn } from '@ioi/law';
 import { Register, type RegisterError } from './register.ts';
 import { Relay } from './relay.ts';
@@ -25,8 +26,7 @@ export async function startRelay({ folder, listen, address }: ServeOptions): Pro
   console.log(JSON.stringify(await relay.listen(place)));
   process.once('SIGTERM', () => relay.close());
   process.once('SIGINT', () => relay.close());
-  // Whoever started us with a pipe holds its other end: when that is gone, so is who would stop us.
-  if (fstatSync(0).isSocket()) process.stdin.once('end', () => relay.close()).resume();
+  whenLeft(() => relay.close());
 }
 
 /** Says why on the last line of standard error, for whoever started it. */

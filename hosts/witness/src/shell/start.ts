@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { whenLeft } from '@ioi/basis/shell';
 import { formatNoteKey, isNoteName, witnessKeysOf } from '@ioi/crypto';
 import { createSeedFile, type HybridKey, readSeedFile } from '@ioi/crypto/shell';
 import { WitnessService, WitnessStateFault, WitnessStore } from '@ioi/witness/shell';
@@ -61,6 +62,7 @@ export async function startWitness(options: ServeOptions): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  whenLeft(stop);
 }
 
 /** Says why on the last line of standard error, for whoever started it. */

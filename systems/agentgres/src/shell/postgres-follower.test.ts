@@ -60,7 +60,31 @@ test('who follows reads what was told, by a role that can do nothing else', { sk
   assert.deepEqual(await follower.fetched(DOMAIN, 0, 2), {
     texts: ['a', 'b'],
     payloads: { d: 'payload' },
+    end: 2,
   });
+  await follower.close();
+  await close();
+});
+
+test('what comes at once has an end in bytes, whatever the payloads', { skip }, async () => {
+  const { store, close, from } = await told('paged');
+  for (const seq of [2n, 3n]) {
+    const payloads = { [`big${seq}`]: 'x'.repeat(3_000), [`small${seq}`]: 'y' };
+    await store.append({ firstSeq: seq, entries: [entry(`entry ${seq}`)], payloads });
+  }
+  const follower = await PostgresFollower.open(from);
+  const spans: unknown[] = [];
+  for (let at = 0; at < 4; ) {
+    const { texts, payloads, end } = await follower.fetched(DOMAIN, at, 4, 4_000);
+    spans.push([at, end, texts.length, Object.keys(payloads)]);
+    at = end;
+  }
+  assert.deepEqual(spans, [
+    [0, 3, 3, ['d', 'big2', 'small2']],
+    [3, 4, 1, ['big3', 'small3']],
+  ]);
+  const one = await follower.fetched(DOMAIN, 2, 4, 1_000);
+  assert.deepEqual([one.end, one.texts, one.payloads], [3, ['entry 2'], {}], 'never none');
   await follower.close();
   await close();
 });

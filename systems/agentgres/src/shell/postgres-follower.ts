@@ -12,19 +12,32 @@ export type Look = {
   readonly writer: string;
   readonly term: number;
   readonly beat: number;
+  /**
+   * How far a standby is behind what the primary committed, in ms by the clocks of the two;
+   * undefined where it cannot tell. 0 at a primary.
+   */
+  readonly lagMs: number | undefined;
   readonly roster: string | undefined;
   /** Of the domains that were asked for, those that something was sealed in. */
   readonly told: readonly Told[];
 };
 
-/** Texts of entries that follow each other, and payloads that came with them. */
-export type Fetched = { readonly texts: readonly string[]; readonly payloads: Payloads };
+/** Texts of entries that follow each other up to `end`, and payloads that came with them. */
+export type Fetched = {
+  readonly texts: readonly string[];
+  readonly payloads: Payloads;
+  readonly end: number;
+};
 
 /** A server that is gone must not keep whoever reads from the next one. */
 const PATIENCE: Patience = { connectMs: 3_000, answerMs: 15_000 };
 /** Longer than any that was sealed: what a hostile row has beyond does not come here. */
 const ENTRY_BYTES = 65_536;
 const PAYLOAD_BYTES = 8 * 1024 * 1024;
+/** All that come at once. More than one operation can bring. */
+const PAGE_BYTES = 32 * 1024 * 1024;
+/** What each takes up beside its text, so that many empty ones have an end too. */
+const ROW_BYTES = 256;
 const NOTE_BYTES = 65_536;
 
 /**
@@ -44,16 +57,30 @@ const RIGHTS = `
             OR has_any_column_privilege(roleid, pg_class.oid, 'INSERT, UPDATE'))))) AS writes
   FROM pg_roles WHERE rolname = session_user`;
 
-const LEASE = 'SELECT member, term, beat, roster FROM lease';
+/** Over a standby all that is told is as old as the last commit that it has replayed. */
+const LEASE = `
+  SELECT member, term, beat, roster, CASE WHEN pg_is_in_recovery() THEN
+    (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::float8
+    ELSE 0 END AS lag FROM lease`;
 const TOLD = `
   SELECT name, sealed, substr(note, 1, ${NOTE_BYTES}) AS note FROM domains
   WHERE note IS NOT NULL AND name = ANY ($1)`;
 const ENTRIES = `
   SELECT substr(text, 1, ${ENTRY_BYTES}) AS text FROM entries JOIN domains USING (domain)
   WHERE name = $1 AND seq >= $2 AND seq < $3 ORDER BY seq`;
+/** The first that goes beyond a page comes too, without its text: there the page ends. */
 const PAYLOADS = `
-  SELECT digest, substr(payloads.text, 1, ${PAYLOAD_BYTES}) AS text
-  FROM payloads JOIN domains USING (domain) WHERE name = $1 AND seq >= $2 AND seq < $3`;
+  SELECT seq, digest, CASE WHEN total <= $4 THEN substr(text, 1, ${PAYLOAD_BYTES}) END AS text
+  FROM (
+    SELECT seq, substr(digest, 1, 128) AS digest, text, size,
+      sum(size) OVER (ORDER BY seq, digest) AS total
+    FROM (
+      SELECT seq, digest, payloads.text AS text,
+        least(octet_length(payloads.text), ${PAYLOAD_BYTES}) + ${ROW_BYTES} AS size
+      FROM payloads JOIN domains USING (domain) WHERE name = $1 AND seq >= $2 AND seq < $3
+    ) AS sized
+  ) AS summed
+  WHERE total - size <= $4 ORDER BY total`;
 const CHECKPOINTS = `
   SELECT substr(checkpoints.note, 1, ${NOTE_BYTES}) AS note
   FROM checkpoints JOIN domains USING (domain)
@@ -118,6 +145,7 @@ export class PostgresFollower {
       writer: held['member'] as string,
       term: Number(held['term']),
       beat: Number(held['beat']),
+      lagMs: held['lag'] === null ? undefined : Math.max(0, Number(held['lag'])),
       roster: roster?.toString('utf8'),
       told: told.map((row) => {
         return {
@@ -129,15 +157,28 @@ export class PostgresFollower {
     };
   }
 
-  async fetched(domain: string, from: number, to: number): Promise<Fetched> {
-    const [entries, kept] = await Promise.all([
+  /**
+   * Entries from one to before another, or fewer of them, at least one: as many as their payloads
+   * leave room for. Of a single one that has too many those are left out that go beyond.
+   */
+  async fetched(
+    domain: string,
+    from: number,
+    to: number,
+    pageBytes = PAGE_BYTES,
+  ): Promise<Fetched> {
+    const [entries, rows] = await Promise.all([
       this.#connection.rows(ENTRIES, domain, from, to),
-      this.#connection.rows(PAYLOADS, domain, from, to),
+      this.#connection.rows(PAYLOADS, domain, from, to, pageBytes),
     ]);
+    const beyond = rows.find((row) => row['text'] === null);
+    const end = beyond === undefined ? to : Math.max(Number(beyond['seq']), from + 1);
+    const kept = rows.filter((row) => row['text'] !== null && Number(row['seq']) < end);
     const payloads = kept.map((row) => [textIn(row, 'digest'), textIn(row, 'text')]);
     return {
-      texts: entries.map((row) => textIn(row, 'text')),
+      texts: entries.slice(0, end - from).map((row) => textIn(row, 'text')),
       payloads: Object.fromEntries(payloads),
+      end,
     };
   }
 

@@ -33,14 +33,33 @@ export class PostgresServer {
   }
 
   static async start({ settings = [], tls }: ServerOptions = {}): Promise<PostgresServer> {
+    const server = PostgresServer.#inNewFolder();
+    const cluster = ['-D', server.#data, '-U', ROLE, '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+    server.#run(program('initdb'), [...cluster, '--no-sync']);
+    server.set("listen_addresses = ''", server.#sockets, ...settings);
+    if (tls) await server.#listenWithTls();
+    await server.restart();
+    return server;
+  }
+
+  static #inNewFolder(): PostgresServer {
     const folder = mkdtempSync(join(tmpdir(), 'ioi-pg-'));
     const owner = owning();
     if (owner) chownSync(folder, owner.uid, owner.gid);
-    const server = new PostgresServer(folder);
-    const cluster = ['-D', server.#data, '-U', ROLE, '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-    server.#run(program('initdb'), [...cluster, '--no-sync']);
-    server.set("listen_addresses = ''", `unix_socket_directories = '${folder}'`, ...settings);
-    if (tls) await server.#listenWithTls();
+    return new PostgresServer(folder);
+  }
+
+  get #sockets(): string {
+    return `unix_socket_directories = '${this.#folder}'`;
+  }
+
+  /** Another that replays what this one commits. */
+  async standby(): Promise<PostgresServer> {
+    const server = PostgresServer.#inNewFolder();
+    const from = ['-h', this.#folder, '-p', String(this.#port), '-U', ROLE];
+    const copy = ['-D', server.#data, '-R', '-c', 'fast', '--no-sync'];
+    server.#run(program('pg_basebackup'), [...from, ...copy]);
+    server.set(server.#sockets);
     await server.restart();
     return server;
   }

@@ -48,6 +48,21 @@ test('a writer that stands still, or a server that lags, makes nothing fresh', (
   assert.equal(freshness.age(4_300), 0, 'it writes now');
 });
 
+test('a server that lags makes nothing younger than it is, nor older than was seen', () => {
+  const freshness = new Freshness();
+  const look = (at: number, lag: number, beat: number): void => {
+    freshness.looked({ at: at - lag, term: 1, beat }, sizes(1));
+    freshness.verified(sizes(1));
+  };
+  look(10_000, 8_000, 5);
+  assert.equal(freshness.age(10_000), 8_000, 'at the first look, too');
+  look(11_000, 8_000, 6);
+  assert.equal(freshness.age(11_000), 8_000, 'though its writer stirs');
+  look(12_000, 0, 7);
+  look(13_000, 4_000, 8);
+  assert.equal(freshness.age(13_000), 1_000);
+});
+
 test('a log that is followed from now on is covered once a look that tells it is verified', () => {
   const freshness = new Freshness();
   freshness.looked({ at: 0, term: 1, beat: 1 }, new Map([['node', 4]]));

@@ -1,5 +1,6 @@
-/** What a store said of its writer, at a moment of this machine's clock. */
+/** What a store said of its writer. */
 export type Seen = {
+  /** A moment of this machine's clock: so much before the look as the server lags. */
   readonly at: number;
   readonly term: number;
   /** The writer counts; whoever starts counts below nought. */
@@ -27,8 +28,10 @@ export class Freshness {
     const isSame = seen.term === last?.term && seen.beat === last.beat;
     if (last !== undefined && !isSame && !stirs(seen, last)) return;
     // One that did not stir makes nothing younger: it may tell of more logs.
-    if (!isSame) this.#last = seen;
-    const owed = { at: isSame ? last.at : seen.at, sizes: told };
+    // A server that lags brings nothing older than was seen: its writer stirred since.
+    const at = isSame ? last.at : Math.max(seen.at, last?.at ?? seen.at);
+    if (!isSame) this.#last = { ...seen, at };
+    const owed = { at, sizes: told };
     if (this.#owed === undefined) this.#owed = owed;
     else this.#later = owed;
   }

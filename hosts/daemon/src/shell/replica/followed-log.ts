@@ -35,7 +35,7 @@ export type FollowedOptions = Wanted & {
   readonly modules: Modules;
 };
 
-/** Entries fetched at a time: what memory holds of them. */
+/** Entries fetched at a time at most; their payloads may let fewer come. */
 const PAGE = 1_024;
 
 type Cut = CutCommit<FollowedItem>;
@@ -138,26 +138,28 @@ export class FollowedLog {
   async #grow(to: number, goal: Goal, source: LogSource): Promise<void> {
     await this.#mustMeet(source);
     const looked = new Growth(this.#frontier, this.#sealers);
-    const roots: Uint8Array[] = [];
-    let first: Page | undefined;
-    for (const [from, end] of pagesOf(this.size, to)) {
-      const page = await this.#page(source, [from, end], looked.frontier);
-      first ??= page;
-      looked.take(page.items, end === to);
-      roots.push(looked.frontier.root());
+    const pages: { readonly end: number; readonly root: Uint8Array }[] = [];
+    let only: Page | undefined;
+    for (let at = this.size; at < to; ) {
+      const page = await this.#page(source, [at, to], looked.frontier);
+      at += page.items.length;
+      only = pages.length === 0 ? page : undefined;
+      looked.take(page.items, at === to);
+      pages.push({ end: at, root: looked.frontier.root() });
     }
     this.#holdNote(goal, 'log.differs_from_seal', [looked.sealers, looked.frontier]);
     const growth = new Growth(this.#frontier, this.#sealers);
     const payloads = new Map<string, string>();
-    for (const [at, [from, end]] of pagesOf(this.size, to).entries()) {
-      const only = roots.length === 1 ? first : undefined;
+    let from = this.size;
+    for (const { end, root } of pages) {
       const page = only ?? (await this.#page(source, [from, end], growth.frontier));
       const commits = growth.take(page.items, end === to);
-      if (!Buffer.from(growth.frontier.root()).equals(roots[at] ?? new Uint8Array())) {
+      if (!Buffer.from(growth.frontier.root()).equals(root)) {
         throw new ReplicaFault('log.differs_from_seal', 'the store gave two logs for one');
       }
       for (const [digest, text] of page.payloads) payloads.set(digest, text);
       for (const commit of commits) this.#write(commit, payloads);
+      from = end;
     }
     this.#sealers = growth.sealers;
   }
@@ -174,9 +176,10 @@ export class FollowedLog {
   }
 
   async #page(source: LogSource, [from, to]: Span, before: Frontier): Promise<Page> {
-    const { texts, payloads } = await source.fetched(this.domain, from, to);
-    if (texts.length !== to - from) {
-      const message = `entries ${from + texts.length} to ${to - 1} were told as sealed, and lack`;
+    const most = Math.min(from + PAGE, to);
+    const { texts, payloads, end } = await source.fetched(this.domain, from, most);
+    if (texts.length === 0 || texts.length !== end - from) {
+      const message = `entries ${from + texts.length} to ${end - 1} were told as sealed, and lack`;
       throw new ReplicaFault('log.behind_seal', message);
     }
     const kept = new Map(Object.entries(payloads));
@@ -273,12 +276,6 @@ class Growth {
 function given(cut: ReturnType<CommitCutter<FollowedItem>['take']>): readonly Cut[] {
   if (cut.ok) return cut.value;
   throw new ReplicaFault('log.damaged', cut.error.message);
-}
-
-function pagesOf(from: number, to: number): Span[] {
-  const pages: Span[] = [];
-  for (let at = from; at < to; at += PAGE) pages.push([at, Math.min(at + PAGE, to)]);
-  return pages;
 }
 
 /** Who seals the log of a copy, which was verified when it was written. */

@@ -166,9 +166,14 @@ export class Following {
       }
       this.#look = look;
       const told = look.told.filter(({ domain }) => !this.#refused.has(domain));
-      const { term, beat } = look;
+      const { term, beat, lagMs } = look;
+      if (lagMs === undefined) {
+        const message =
+          'the standby has replayed nothing since it started: how old it is, is unknown';
+        throw new ReplicaFault('store.standby_unknown', message);
+      }
       this.#freshness.looked(
-        { at, term, beat },
+        { at: at - lagMs, term, beat },
         new Map(told.map((each) => [each.domain, each.size])),
       );
       for (const each of told) await this.#bring(each, source);

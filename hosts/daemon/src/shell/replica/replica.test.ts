@@ -118,6 +118,36 @@ test('a replica that is behind a time says so, and goes on where it was', { skip
   await has(again, 'second');
 });
 
+test('over a standby what is served is as old as what it has replayed', { skip }, async () => {
+  await begin();
+  await kit.seal('first');
+  const standby = await server.standby();
+  try {
+    await until('it replays', async () => {
+      const [row] = await standby.query('SELECT pg_last_xact_replay_timestamp() AS at');
+      return row?.['at'] !== null;
+    });
+    await standby.query('SELECT pg_wal_replay_pause()');
+    await kit.seal('second');
+    await sleep(2_500);
+    const { schema } = kit;
+    const store = { url: standby.url('postgres', 'reader'), schema };
+    const replica = await kit.replica('reader', { store });
+    await has(replica, 'first');
+    const bounded = await replica.ask('GET', NAME, undefined, { 'ioi-max-stale-ms': '2000' });
+    assert.equal(bounded.body['code'], 'replica.stale', 'though it is its first look');
+    await standby.query('SELECT pg_wal_replay_resume()');
+    await has(replica, 'second');
+    await until('it is fresh again', async () => {
+      const headers = { 'ioi-max-stale-ms': '2000' };
+      return (await replica.ask('GET', NAME, undefined, headers)).status === 200;
+    });
+    await replica.close();
+  } finally {
+    await standby.remove();
+  }
+});
+
 test('a domain is read as it is told from the first ask on, never as it was left', {
   skip,
 }, async () => {

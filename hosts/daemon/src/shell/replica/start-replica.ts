@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { whenLeft } from '@ioi/basis/shell';
 import { pinnedTls, type TlsIdentity, tlsGroup } from '@ioi/crypto/tls/shell';
 import { openTlsIdentity } from '../admission/tls-identity.ts';
 import { listenAt } from '../listen-at.ts';
@@ -56,6 +57,7 @@ export async function startReplica({ folder, socket, listen }: StartReplica): Pr
   };
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
+  whenLeft(() => void stop());
 }
 
 function appOf(about: Omit<ReplicaAppOptions, 'isRemote'>, isRemote: boolean) {

@@ -18,7 +18,8 @@ import type { SealedHead } from '../appoint.ts';
 import { makeFolder, writeDurably } from '../files.ts';
 import { openOwner } from '../owner.ts';
 import { Refused } from '../refused.ts';
-import { heldGrant, heldText, notShared, withLease } from './status.ts';
+import { keepSeen, seenIn } from './seen.ts';
+import { heldGrant, heldSeen, heldText, notShared, withLease } from './status.ts';
 
 type Job<K extends ClusterJob['kind']> = Extract<ClusterJob, { kind: K }>;
 
@@ -27,6 +28,7 @@ export const MEMBER_KEY = 'member.key';
 /** In the data of a node that may write, so that both are replaced together. */
 export const PLACE_FILE = 'place.json';
 const STORE = /\.db$/;
+const SEEN_FILE = 'succession.json';
 
 export function makeMemberKey({ member, cluster }: Job<'cluster_key'>): ClusterAnswer {
   makeFolder(cluster);
@@ -116,8 +118,7 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     identity: readFileSync(join(job.guardian, 'identity.json'), 'utf8'),
   };
   return withLease(job.store, async (lease) => {
-    const held = await heldText(lease, owner.key.publicKey);
-    if (held === undefined) throw notShared();
+    const held = await newest(lease, job.cluster, owner.key.publicKey);
     const { grant: before } = held;
     const found = before.successors.find((each) => each.member === member);
     const had = found && keyId(found.public_key);
@@ -129,7 +130,7 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
     const others = before.successors.filter((each) => each !== found);
     const named = isOther ? { member, public_key, replaces: had } : { member, public_key };
     const successors = [...others, isOther ? named : (found ?? named)];
-    await save(lease, nextGrant(owner.key, before, successors), held.text);
+    await save(lease, job.cluster, nextGrant(owner.key, before, successors), held.text);
     return { kind: 'cluster_admitted', invitation, ...(isOther ? { replaced: had } : {}) };
   });
 }
@@ -138,22 +139,45 @@ export async function admitMember(job: Job<'cluster_admit'>): Promise<ClusterAns
 export async function dismissMember(job: Job<'cluster_dismiss'>): Promise<ClusterAnswer> {
   const owner = await openOwner(job.owner);
   return withLease(job.store, async (lease) => {
-    const held = await heldText(lease, owner.key.publicKey);
-    if (held === undefined) throw notShared();
+    const held = await newest(lease, job.cluster, owner.key.publicKey);
     const { grant: before } = held;
     const successors = before.successors.filter((each) => each.member !== job.member);
     if (successors.length === before.successors.length) {
       throw new Refused('cluster.not_named', `the owner did not name ${job.member}`);
     }
     if (successors.length === 0) throw new Refused('cluster.last', 'nobody would be left');
-    await save(lease, nextGrant(owner.key, before, successors), held.text);
+    await save(lease, job.cluster, nextGrant(owner.key, before, successors), held.text);
     return { kind: 'cluster_dismissed', left: successors.map((each) => each.member) };
   });
 }
 
+/**
+ * What stands in the store, where no later one was seen here. A store that was put back would have
+ * whom the owner dismissed named again by the next change: the later is put there, and told.
+ */
+async function newest(lease: PostgresLease, cluster: string, owner_key: HybridPublicKey) {
+  const held = await heldText(lease, owner_key);
+  if (held === undefined) throw notShared();
+  const text = seenIn(cluster, SEEN_FILE);
+  const seen = text === undefined ? undefined : heldSeen(text, owner_key);
+  const { node_id, number } = held.grant;
+  if (seen === undefined || seen.grant.node_id !== node_id) return held;
+  if (BigInt(number) >= BigInt(seen.grant.number)) return held;
+  const what = `the store had grant ${number}, and ${seen.grant.number} was seen here`;
+  const isBack = await lease.saveSuccession(seen.text, held.text);
+  const done = isBack ? 'it was put there again' : 'another was put there meanwhile';
+  throw new Refused('succession.superseded', `${what}; ${done}`);
+}
+
 /** Two that were signed at once would name the same number, and one of them would be lost. */
-async function save(lease: PostgresLease, grant: SuccessionGrant, from: string): Promise<void> {
-  if (await lease.saveSuccession(JSON.stringify(grant), from)) return;
+async function save(
+  lease: PostgresLease,
+  cluster: string,
+  grant: SuccessionGrant,
+  from: string,
+): Promise<void> {
+  const text = JSON.stringify(grant);
+  if (await lease.saveSuccession(text, from)) return keepSeen(cluster, SEEN_FILE, text);
   const message = 'who may take over was changed meanwhile: the same command again';
   throw new Refused('cluster.changed_meanwhile', message);
 }

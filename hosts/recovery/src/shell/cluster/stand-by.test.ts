@@ -70,6 +70,7 @@ async function ownerIn({ cluster }: StandingBy) {
 }
 
 const silent = (): void => {};
+const at = ({ store, cluster }: StandingBy) => ({ store, cluster });
 
 test('a database names nobody: the grant is of the owner who invited', { skip }, async () => {
   const { job, lease } = await standing(generateHybridKey());
@@ -96,7 +97,7 @@ test('a name keeps its key unless the owner says that another replaces it', {
   assert.ok(two);
   const other = generateHybridKey().publicKey;
   const admit = (public_key: HybridPublicKey, replace: boolean) => {
-    const about = { kind: 'cluster_admit', store: job.store, guardian, owner: source } as const;
+    const about = { kind: 'cluster_admit', ...at(job), guardian, owner: source } as const;
     return admitMember({ ...about, wanted: { member: 'two', public_key }, replace });
   };
   await assert.rejects(admit(other, false), { code: 'cluster.name_taken' });
@@ -119,7 +120,7 @@ test('of several changes at once to who may take over none is lost', { skip }, a
   const names = ['three', 'four', 'five'];
   const asked = names.map((member) => {
     const wanted = { member, public_key: generateHybridKey().publicKey };
-    const about = { kind: 'cluster_admit', store: job.store, guardian, owner: source } as const;
+    const about = { kind: 'cluster_admit', ...at(job), guardian, owner: source } as const;
     return admitMember({ ...about, wanted, replace: false });
   });
   const ended = await Promise.allSettled(asked);
@@ -139,12 +140,44 @@ test('whom the owner dismissed is named no more', { skip }, async () => {
   const { job, lease } = await standing(owner);
   const { source } = await ownerIn(job);
   const dismiss = (member: string) =>
-    dismissMember({ kind: 'cluster_dismiss', store: job.store, member, owner: source });
+    dismissMember({ kind: 'cluster_dismiss', ...at(job), member, owner: source });
   await assert.rejects(dismiss('three'), { code: 'cluster.not_named' });
   assert.deepEqual(await dismiss('two'), { kind: 'cluster_dismissed', left: ['one'] });
   await assert.rejects(standBy(job, silent), { code: 'cluster.not_named' });
   await assert.rejects(dismiss('one'), { code: 'cluster.last' });
   assert.equal((await lease.lease())?.term, 1);
+  await lease.close();
+});
+
+test('a grant that was put back names nobody again whom the owner dismissed', {
+  skip,
+}, async () => {
+  const { job, lease } = await standing(owner);
+  const { guardian, source } = await ownerIn(job);
+  const old = await lease.succession();
+  assert.ok(old);
+  const about = { ...at(job), owner: source };
+  await dismissMember({ kind: 'cluster_dismiss', ...about, member: 'two' });
+  const newest = await lease.succession();
+  assert.ok(await lease.saveSuccession(old, newest));
+  const three = { member: 'three', public_key: generateHybridKey().publicKey };
+  const admit = () => {
+    return admitMember({
+      kind: 'cluster_admit',
+      ...about,
+      guardian,
+      wanted: three,
+      replace: false,
+    });
+  };
+  await assert.rejects(admit(), { code: 'succession.superseded' });
+  assert.equal(await lease.succession(), newest, 'the newest stands there again');
+  await admit();
+  const { successors } = JSON.parse((await lease.succession()) ?? '') as SuccessionGrant;
+  assert.deepEqual(
+    successors.map(({ member }) => member),
+    ['one', 'three'],
+  );
   await lease.close();
 });
 

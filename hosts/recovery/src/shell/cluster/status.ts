@@ -59,6 +59,16 @@ export async function heldText(
   const text = await lease.succession();
   const grant = grantOf(text);
   if (text === undefined || grant === undefined) return undefined;
+  return heldIn(text, grant, owner_key);
+}
+
+/** The same of one that is kept here. */
+export function heldSeen(text: string, owner_key: HybridPublicKey): HeldText | undefined {
+  const grant = grantOf(text);
+  return grant && heldIn(text, grant, owner_key);
+}
+
+function heldIn(text: string, grant: SuccessionGrant, owner_key: HybridPublicKey): HeldText {
   const held = holdGrant(grant, { node_id: grant.node_id, owner_key }, verifierRegistry());
   if (!held.ok) throw new Refused(held.error.code, held.error.message);
   return { grant, text };

@@ -326,6 +326,25 @@ test('a place that is not named any more is trouble that is shown', async () => 
   assert.equal(alone.totals()?.trouble?.code, 'bucket.absent');
 });
 
+test('that what is away cannot be read is seen before anybody needs it', async () => {
+  const { store, mover, folder, said } = openStore();
+  assert.equal(await mover.sees(), true, 'nothing is away');
+  put(store, `${LONG} looked at`);
+  const [file = ''] = here(folder);
+  await mover.pass();
+  const at = `/ours/${file}`;
+  const stands = bucket.objects.get(at) as Buffer;
+  bucket.objects.delete(at);
+  assert.equal(await mover.sees(), false);
+  assert.match(String(mover.totals()?.trouble?.code), /^bucket\./);
+  assert.equal(said.length, 1);
+  bucket.objects.set(at, stands);
+  assert.equal(await mover.sees(), true);
+  assert.equal(mover.totals()?.trouble, undefined);
+  await mover.pass();
+  assert.deepEqual(here(folder), [], 'what was looked at leaves again');
+});
+
 test('what was destroyed while it came back does not stay here', async () => {
   const { store, mover, folder } = openStore();
   const digest = put(store, `${LONG} coming back`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, Row } from '@ioi/sqlite';
@@ -18,6 +19,9 @@ export const AWAY_SCHEMA = `
 `;
 /** One request puts no more. */
 const MOST_BYTES = 5 * 1024 ** 3;
+/** Names are hex digits: looked for from any place among them. */
+const SAMPLE_BYTES = 8;
+const SAMPLED = 8;
 const WAITING =
   'SELECT a.file, a.size FROM artifacts AS a LEFT JOIN away AS b ON b.file = a.file ' +
   "WHERE a.file IS NOT NULL AND coalesce(b.state, 'sending') = 'sending'";
@@ -133,6 +137,17 @@ export class AwayObjects {
   doomed(limit: number, without: ReadonlySet<string>): string[] {
     const sql = `SELECT file ${DOOMED} LIMIT ?`;
     return filesIn(this.#database.all(sql, limit + without.size), without).slice(0, limit);
+  }
+
+  /** One that stands there and not here, by chance; undefined where there is none. */
+  sample(): string | undefined {
+    const from = randomBytes(SAMPLE_BYTES).toString('hex');
+    const sql = "SELECT file FROM away WHERE state = 'stored' AND file";
+    const rows = [
+      ...this.#database.all(`${sql} >= ? ORDER BY file LIMIT ${SAMPLED}`, from),
+      ...this.#database.all(`${sql} < ? ORDER BY file LIMIT ${SAMPLED}`, from),
+    ];
+    return filesIn(rows, new Set(this.#local.keys()))[0];
   }
 
   /** Files that are to come back, at most so many. */

@@ -41,7 +41,11 @@ export class Mover {
   async run(): Promise<void> {
     const { signal } = this.#stopping;
     let pause = FIRST_PAUSE_MS;
+    let lookAt = this.#now();
     while (!signal.aborted && this.#away.isUsed) {
+      if (this.#now() >= lookAt) {
+        lookAt = (await this.sees()) ? Infinity : this.#now() + POSTPONED_MS;
+      }
       const { moved, failed } = await this.pass().catch((fault) => this.#stuck(fault));
       const isStuck = failed > 0 && moved === 0;
       pause = isStuck ? Math.min(2 * pause, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
@@ -52,6 +56,23 @@ export class Mover {
 
   stop(): void {
     this.#stopping.abort();
+  }
+
+  /**
+   * Whether what is away can be read: one of them is, so that a node which has been restored, or
+   * was told another way to the bucket, says so before somebody needs what is there.
+   */
+  async sees(): Promise<boolean> {
+    const file = this.#away.sample();
+    if (file === undefined) return true;
+    try {
+      await this.#away.recall(file);
+      this.#over();
+      return true;
+    } catch (fault) {
+      this.#stuck(fault);
+      return false;
+    }
   }
 
   /** A few files, each way; how many went, and how many did not. */

@@ -1,0 +1,1 @@
+export { whenLeft } from './when-left.ts';
