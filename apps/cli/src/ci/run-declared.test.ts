@@ -104,3 +104,12 @@ test('nobody declares it but for a job, and by a word', async () => {
     assert.match(stderr, /goes with --ci, and takes a word/);
   }
 });
+
+test('what takes a sandbox of ours is refused by name where none is made', async () => {
+  for (const words of [['--shell'], ['--models', 'writer']]) {
+    const declared = ['--ci', '--isolation-declared', 'vm', ...words];
+    const { code, stderr } = await runIoi(['run', ...declared, '--', 'true'], { cwd: folder });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`${words[0]} takes a sandbox of ours`));
+  }
+});

@@ -180,13 +180,19 @@ test("a program asks by a route: another model, an edge's key, the next on refus
 test('what no route has is refused by a name that says what there is', async (t) => {
   const before = seen.length;
   const question = { model: 'gpt-5', messages: [] };
-  const message = { model: 'claude', max_tokens: 5, messages: [] };
+  const search = { type: 'web_search_20250305', name: 'web_search' };
+  const message = {
+    model: 'gpt-5',
+    max_tokens: 5,
+    messages: [{ role: 'user', content: 'Hi' }],
+    tools: [search],
+  };
   const ran = await inside(
     t,
     ['gpt-5=writer'],
     [
       asks(CHAT, { ...question, model: 'gpt-6' }),
-      asks('"$ANTHROPIC_BASE_URL/v1/messages"', { ...message, model: 'gpt-5' }),
+      asks('"$ANTHROPIC_BASE_URL/v1/messages"', message),
       asks('"$OPENAI_BASE_URL/files"', {}),
       asks(CHAT, []),
       asks(CHAT, question, '-H "Host: api.openai.com"'),
@@ -196,10 +202,13 @@ test('what no route has is refused by a name that says what there is', async (t)
     ].join('; '),
   );
   if (ran === undefined) return;
-  for (const code of ['no_route', 'other_protocol', 'no_operation', 'malformed']) {
+  for (const code of ['no_route', 'no_words', 'no_operation', 'malformed']) {
     assert.match(ran.stdout, new RegExp(`"code":"model.${code}"`), ran.stdout);
   }
-  assert.match(ran.stdout, /route writer speaks openai; this was asked as anthropic/);
+  assert.match(
+    ran.stdout,
+    /web_search_20250305.* no words in .*route writer speaks openai; this was asked as anthropic/,
+  );
   assert.match(ran.stdout, /"error":\{"type":"model.no_route","message":"[^"]+"\}/);
   assert.match(ran.stdout, /web.host_mismatch/);
   assert.equal(ran.stdout.match(/nowhere/g)?.length, 3, ran.stdout);

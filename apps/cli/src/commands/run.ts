@@ -45,8 +45,10 @@ export const run: Command = async (context, given, options) => {
   if (declared !== undefined && !(isCi && DECLARED.test(declared))) {
     throw usageFault('--isolation-declared goes with --ci, and takes a word such as container');
   }
-  if (declared !== undefined && listOption(options, 'models').length > 0) {
-    throw usageFault('--models takes a sandbox of ours: not with --isolation-declared');
+  const isOurs = listOption(options, 'models').length > 0 ? '--models' : undefined;
+  const ours = flagOption(options, 'shell') ? '--shell' : isOurs;
+  if (declared !== undefined && ours !== undefined) {
+    throw usageFault(`${ours} takes a sandbox of ours: not with --isolation-declared`);
   }
   const code = isCi
     ? await runCi(context, options, (inside, chosen) => runProgram(inside, given, chosen))

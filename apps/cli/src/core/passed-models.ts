@@ -17,13 +17,17 @@ export const MODEL_VARIABLES: Readonly<Record<string, string>> = {
   GEMINI_API_KEY: NO_KEY,
 };
 
-/** Codex looks for its models in its configuration alone. */
+/**
+ * Codex looks for its models in its configuration alone. The search of its provider is left out:
+ * what it finds is seen by nobody here, and no other protocol has words for it.
+ */
 const CODEX: readonly string[] = [
   'model_provider="ioi"',
   'model_providers.ioi.name="ioi"',
   `model_providers.ioi.base_url="${URL_INSIDE}/v1"`,
   'model_providers.ioi.wire_api="responses"',
   'model_providers.ioi.env_key="OPENAI_API_KEY"',
+  'web_search="disabled"',
 ].flatMap((each) => ['-c', each]);
 
 /** What a program is started with that reads no variables. */

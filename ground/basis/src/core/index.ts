@@ -12,6 +12,7 @@ export { AssertionFault, assert, unreachable } from './assert.ts';
 export { BoundedMap } from './bounded-map.ts';
 export type { Brand } from './brand.ts';
 export { faultCode } from './fault-code.ts';
+export { neverConnected } from './never-connected.ts';
 export { Pace } from './pace.ts';
 export { finish, type Pausing } from './pausing.ts';
 export { err, ok, type Result } from './result.ts';

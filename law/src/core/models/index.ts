@@ -10,7 +10,6 @@ export {
   MODELS_PLACE,
   type NotPassed,
   type PassedQuestion,
-  passedRequestOf,
   readPassed,
 } from './passed-question.ts';
 export {
@@ -41,3 +40,20 @@ export {
   type RoutingTable,
   wrongInModels,
 } from './routing-table.ts';
+export {
+  LONGEST_ANSWER,
+  type SaidQuestion,
+  saidRequestOf,
+  sentTo,
+  translationOf,
+} from './translated-question.ts';
+export {
+  NOTHING_TRANSLATED,
+  readAnswer,
+  type Translating,
+  type Translation,
+  translateEnd,
+  translateFault,
+  translateLine,
+  writeAnswer,
+} from './words/index.ts';

@@ -14,11 +14,11 @@ const PROPERTIES = {
   max_tokens: { type: 'integer' },
   messages: TEXT,
 };
-const SCHEMA = schemaOf({ ...PROPERTIES, amount: { type: 'object' } });
+const SCHEMA = schemaOf({ ...PROPERTIES, amount: { type: 'object' } }, NAMES);
 /** Of the first version, which said no amount: what was asked under it may wait still. */
-const FIRST = schemaOf(PROPERTIES);
+const FIRST = schemaOf(PROPERTIES, NAMES);
 
-const PASSED = {
+const FIRST_PASSED = {
   route: TEXT,
   candidates: { type: 'array', items: TEXT },
   asked_model: TEXT,
@@ -28,12 +28,13 @@ const PASSED = {
   headers: { type: 'array', items: TEXT },
   body: TEXT,
 };
-const PASSED_SCHEMA = digestOf({
-  type: 'object',
-  properties: PASSED,
-  required: ['route', 'candidates', 'asked_model', 'stream', 'headers', 'body'],
-  additionalProperties: false,
-});
+const PASSED_NAMES = ['route', 'candidates', 'asked_model', 'stream', 'headers', 'body'];
+/** Of the first version, which had it in one protocol alone: what was asked may wait still. */
+const FIRST_PASSED_SCHEMA = schemaOf(FIRST_PASSED, PASSED_NAMES);
+const PASSED_SCHEMA = schemaOf(
+  { ...FIRST_PASSED, asked_as: TEXT, sent: { type: 'array', items: TEXT } },
+  [...PASSED_NAMES, 'asked_as', 'sent'],
+);
 
 /**
  * One question to model a route leads to (whitepaper 4.6.2). The candidates are sealed in
@@ -75,22 +76,29 @@ export function modelContract(keys: readonly string[] = []): RuntimeToolContract
 
 /**
  * The same act where a program speaks for itself, in the words of a provider (whitepaper 4.6.2):
- * what it said is sealed as it came, and goes to the candidates that speak the same words, under
- * the names that these have for their models.
+ * what it said is sealed as it came, with the protocol it was said in. It goes to candidates that
+ * speak the same, under the names that these have for their models, or to others in their words;
+ * `sent` has the SHA-256 of what each of them would be sent.
  */
-export function passedContract(keys: readonly string[] = []): RuntimeToolContract {
-  assert(PASSED_SCHEMA.ok, 'our own schema has a canonical form');
+export function passedContract(
+  keys: readonly string[] = [],
+  version: '1' | '2' = '2',
+): RuntimeToolContract {
+  const isFirst = version === '1';
+  const schema = isFirst ? FIRST_PASSED_SCHEMA : PASSED_SCHEMA;
+  assert(schema.ok, 'our own schema has a canonical form');
   const { parameters, ...own } = modelContract(keys);
   const kept = parameters.filter(({ argument }) => argument !== 'messages');
   const value = (name: string) => ({ argument: name, parameter: name, kind: 'value' }) as const;
   return {
     ...own,
     tool: 'pass',
-    version: '1',
-    schema_hash: PASSED_SCHEMA.value,
+    version,
+    schema_hash: schema.value,
     parameters: [
       ...kept,
       ...['asked_model', 'stream', 'headers'].map(value),
+      ...(isFirst ? [] : ['asked_as', 'sent'].map(value)),
       { argument: 'body', parameter: 'body', kind: 'content' },
     ],
     limits: { timeout_ms: 3_600_000, output_bytes: MOST_KEPT_BYTES },
@@ -99,17 +107,19 @@ export function passedContract(keys: readonly string[] = []): RuntimeToolContrac
 
 /** Whether it is a question that a program put in the words of a provider. */
 export function passesModel({ server, schema_hash }: RuntimeToolContract): boolean {
-  return server === MODEL_SERVER && PASSED_SCHEMA.ok && schema_hash === PASSED_SCHEMA.value;
-}
-
-/** Whether it asks a model, also as an earlier version of this did. */
-export function asksModel({ server, schema_hash }: RuntimeToolContract): boolean {
   return (
     server === MODEL_SERVER &&
-    [SCHEMA, FIRST, PASSED_SCHEMA].some((each) => each.ok && schema_hash === each.value)
+    [PASSED_SCHEMA, FIRST_PASSED_SCHEMA].some((each) => each.ok && schema_hash === each.value)
   );
 }
 
-function schemaOf(properties: object) {
-  return digestOf({ type: 'object', properties, required: NAMES, additionalProperties: false });
+/** Whether it asks a model, also as an earlier version of this did. */
+export function asksModel(contract: RuntimeToolContract): boolean {
+  const { server, schema_hash } = contract;
+  const isOwn = [SCHEMA, FIRST].some((each) => each.ok && schema_hash === each.value);
+  return (server === MODEL_SERVER && isOwn) || passesModel(contract);
+}
+
+function schemaOf(properties: object, required: readonly string[]) {
+  return digestOf({ type: 'object', properties, required, additionalProperties: false });
 }

@@ -1,3 +1,4 @@
+import { neverConnected } from '@ioi/basis';
 import type { JsonObject } from '@ioi/jsonrpc';
 import type { SealedAction } from '@ioi/protocol';
 import { readChallenge } from '../core/challenge.ts';
@@ -16,18 +17,6 @@ export type Channel = {
   readonly send: Send;
 };
 
-/** The connection never came about, so the request never left. */
-const NOT_CONNECTED = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CONNECT_TIMEOUT',
-];
-/** A host that goes away later gives the same codes, when the request is with it already. */
-const CONNECTING: readonly unknown[] = [undefined, 'connect', 'getaddrinfo'];
 /** What is read of an answer that is no success. */
 const REFUSAL_BYTES = 64 * 1024;
 
@@ -36,13 +25,11 @@ export type Failure = { readonly isSent: boolean; readonly detail: string };
 /** What a request that threw tells: whether anything was sent at all. */
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const {
-    code = 'failed',
-    message = code,
-    syscall,
-  } = (cause ?? {}) as Partial<Record<'code' | 'message' | 'syscall', string>>;
+  const { code = 'failed', message = code } = (cause ?? {}) as Partial<
+    Record<'code' | 'message', string>
+  >;
   const detail = String(message).toWellFormed();
-  return { isSent: !NOT_CONNECTED.includes(code) || !CONNECTING.includes(syscall), detail };
+  return { isSent: !neverConnected(error), detail };
 }
 
 /** `text/event-stream`, `application/json` and so on, without parameters. */

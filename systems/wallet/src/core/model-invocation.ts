@@ -1,5 +1,5 @@
 import { encodeUtf8, ok, parseUrl, type Result, secureUrl } from '@ioi/basis';
-import type { Digest } from '@ioi/canon';
+import { type Digest, digestBytes } from '@ioi/canon';
 import {
   candidateNamed,
   MODEL_SERVER,
@@ -10,9 +10,10 @@ import {
   modelKeysOf,
   modelRequestOf,
   type ProviderRequest,
+  type ProviderShape,
   passedContract,
-  passedRequestOf,
   passesModel,
+  saidRequestOf,
 } from '@ioi/law';
 import { type Checking, isSame, sealedIn, unsealed } from './invocation.ts';
 import { placeKey } from './place-secret.ts';
@@ -52,12 +53,15 @@ export function checkModelInvocation(
   const candidates = candidatesIn(given.value);
   const candidate = candidates?.[part];
   const isPassed = passesModel(contract);
-  const asks = candidate && (isPassed ? passedIn : questionIn)(given.value, candidate, streams);
+  const how = { streams, part };
+  const asks = candidate && (isPassed ? passedIn : questionIn)(given.value, candidate, how);
   if (candidates === undefined || candidate === undefined || asks === undefined) {
     return unsealed('it is no question to such a candidate');
   }
   const { approval } = contract;
-  const follows = (isPassed ? passedContract : modelContract)(modelKeysOf(candidates));
+  const keys = modelKeysOf(candidates);
+  const version = given.value['asked_as'] === undefined ? '1' : '2';
+  const follows = isPassed ? passedContract(keys, version) : modelContract(keys);
   const own = { ...follows, ...(approval ? { approval } : {}) };
   if (contract.server !== MODEL_SERVER || !isSame(own, contract)) {
     return unsealed('the contract is not the one that follows from the candidates');
@@ -77,6 +81,8 @@ export function checkModelInvocation(
   });
 }
 
+type How = Pick<ModelInvocation, 'streams'> & { readonly part: number };
+
 function candidatesIn({ candidates }: Given) {
   if (!Array.isArray(candidates)) return undefined;
   const read = candidates.map((each) => candidateNamed(String(each)));
@@ -87,7 +93,7 @@ function candidatesIn({ candidates }: Given) {
 function questionIn(
   { messages, max_tokens }: Given,
   candidate: ModelCandidate,
-  streams: boolean,
+  { streams }: How,
 ): ProviderRequest | undefined {
   if (typeof messages !== 'string' || typeof max_tokens !== 'number') return undefined;
   try {
@@ -99,17 +105,23 @@ function questionIn(
   }
 }
 
-/** What a program said, but for the name of the model: of that it is sealed how it comes, too. */
+/**
+ * What a program said, in the words of the candidate: of that it is sealed how it comes, too, and
+ * the digest of what is sent.
+ */
 function passedIn(
-  { stream, headers, body, max_tokens }: Given,
+  { stream, headers, body, max_tokens, asked_as, sent }: Given,
   candidate: ModelCandidate,
-  streams: boolean,
+  { streams, part }: How,
 ): ProviderRequest | undefined {
   if (stream !== streams || !Array.isArray(headers) || typeof body !== 'string') return undefined;
   const most = typeof max_tokens === 'number' ? max_tokens : undefined;
-  return passedRequestOf(
-    candidate,
-    { isStreamed: streams, headers: headers.map(String), body },
-    most,
-  );
+  // The first version of this act was put to its own protocol alone, and said none.
+  const provider = (asked_as ?? candidate.provider) as ProviderShape;
+  const question = { provider, isStreamed: streams, headers: headers.map(String), body };
+  const made = saidRequestOf(candidate, question, most);
+  if (!made.ok) return undefined;
+  if (asked_as === undefined) return made.value;
+  const isSealed = Array.isArray(sent) && sent[part] === digestBytes(made.value.body);
+  return isSealed ? made.value : undefined;
 }

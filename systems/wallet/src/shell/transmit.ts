@@ -1,4 +1,4 @@
-import { ok, type Result } from '@ioi/basis';
+import { neverConnected, ok, type Result } from '@ioi/basis';
 import {
   type EdgeRefusal,
   type Header,
@@ -17,17 +17,6 @@ export type Transmission = {
   readonly signal: AbortSignal;
 };
 
-/** The connection never came about, so the request never left. */
-const NOT_CONNECTED: readonly unknown[] = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
-/** A host that goes away later gives the same codes, when the request is with it already. */
-const CONNECTING: readonly unknown[] = [undefined, 'connect', 'getaddrinfo'];
 /** What `fetch` undoes by itself: in any other a secret that comes back could not be found. */
 const READABLE = /^(identity|gzip|x-gzip|deflate|br)$/;
 
@@ -51,9 +40,9 @@ export async function transmit(send: Transmission): Promise<Result<Response, Edg
     await response.body?.cancel();
     return sent('upstream.encoded', `${target.server} answers in a coding that nobody asked for`);
   } catch (fault) {
-    const { code, syscall } = Object((fault as Error).cause) as NodeJS.ErrnoException;
+    const { code } = Object((fault as Error).cause) as NodeJS.ErrnoException;
     const { server } = target;
-    if (NOT_CONNECTED.includes(code) && CONNECTING.includes(syscall)) {
+    if (neverConnected(fault)) {
       return unsent('upstream.unreachable', `${server} is not reached: ${String(code)}`);
     }
     return sent('upstream.died', `${server} broke off: ${typeof code === 'string' ? code : 'cut'}`);

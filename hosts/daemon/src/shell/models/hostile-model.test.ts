@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
 import { argumentsOf, metaOf } from '@ioi/firewall';
-import { MODEL_SERVER, type ModelCandidate, modelContract, nameOfCandidate } from '@ioi/law';
+import {
+  MODEL_SERVER,
+  type ModelCandidate,
+  modelContract,
+  nameOfCandidate,
+  passedContract,
+  saidRequestOf,
+} from '@ioi/law';
 import type { ActionRequest, LogEntry, RuntimeToolContract } from '@ioi/protocol';
 import type { ModelInvocation } from '@ioi/wallet';
 import { WebEgress } from '@ioi/wallet/shell';
@@ -124,6 +132,31 @@ test('nothing of a sealed question can be changed, nor its candidates or contrac
   }
   assert.equal(bed.api.seen.length, before);
   assert.match(await told(sound), /redacted/);
+});
+
+test('what a program said is sent in other words only where those are sealed', async () => {
+  const far = candidates()[2] as ModelCandidate;
+  const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'Hello' }] });
+  const said = { provider: 'openai', isStreamed: false, headers: [], body } as const;
+  const request = saidRequestOf(far, said);
+  assert.ok(request.ok);
+  const under = passedContract([SECOND]);
+  await bed.node.writer.submit(proposed('contract.register', { contract: under }));
+  const asked = async (route: string, sent: string, asked_as = 'openai') => {
+    const about = { route, candidates: [nameOfCandidate(far)], asked_model: 'gpt-5' };
+    const params = { ...about, stream: false, headers: [], asked_as, sent: [sent], body };
+    const { packet, ...rest } = await sealed(route, 0, { under, params });
+    const mcp = { ...packet.payload.mcp, method: 'tools/pass' };
+    return told({ ...rest, packet: { ...packet, payload: { mcp } } });
+  };
+  const digest = digestBytes(request.value.body);
+  const before = bed.api.seen.length;
+  assert.equal(await asked('other words', digestBytes('others')), 'edge.not_sealed');
+  assert.equal(await asked('same words', digest, 'anthropic'), 'edge.not_sealed');
+  assert.equal(bed.api.seen.length, before);
+  assert.match(await asked('these words', digest), /redacted/);
+  const sent = bed.api.seen.at(-1);
+  assert.deepEqual([sent?.path, sent?.body], ['/v1/messages', request.value.body]);
 });
 
 test('a question that was given up is told no key, whichever candidate', async () => {

@@ -87,14 +87,16 @@ export class RunModels implements WebBackend {
     try {
       return ok(this.#options.routing());
     } catch {
-      return err({ code: 'config.invalid', message: 'the node cannot read its routes by now' });
+      return err({ code: 'config.invalid', message: UNREAD });
     }
   }
 }
 
+const UNREAD = 'the node cannot read its routes by now';
 const STATUS: { readonly [code in WebRefusal['code']]?: number } = {
   'model.no_operation': 404,
   'model.malformed': 400,
+  'model.no_words': 400,
   'config.invalid': 503,
 };
 
@@ -104,6 +106,8 @@ function answerOf({ code, status }: Output, done: Done): WebAnswer | undefined {
   if (isBegun) return code === 'model.broken' ? { kind: 'broken' } : undefined;
   const about = { receipt, requestHash };
   if (outcome.kind === 'failed_before_effect') {
+    const isUnread = outcome.reason.startsWith('config.invalid: ');
+    if (isUnread) return refusing({ code: 'config.invalid', status: 503, why: UNREAD, ...about });
     const why = 'no candidate of its route was asked';
     return refusing({ code: 'model.not_reached', status: 502, why, ...about });
   }

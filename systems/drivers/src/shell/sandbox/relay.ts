@@ -1,5 +1,10 @@
 import { spawn } from 'node:child_process';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 20;
+/** For whoever still speaks to read what was answered. */
+const GRACE_MS = 5_000;
 
 /**
  * Runs inside a sandbox, around its program: programs speak over TCP, and all that leads out are
@@ -30,11 +35,35 @@ function relay([proxy = '', forward = '', command = '', ...args]: readonly strin
 }
 
 function to(socket: string): Server {
-  return createServer({ noDelay: true }, (near) => {
-    const far = connect(socket);
-    near.on('error', () => far.destroy()).on('close', () => far.destroy());
-    far.on('error', () => near.destroy()).on('close', () => near.destroy());
+  return createServer({ noDelay: true, pauseOnConnect: true }, (near) => {
+    near.on('error', () => near.destroy());
+    join(near, socket, Date.now() + PATIENCE_MS);
+  });
+}
+
+/** Whoever listens there has as many that wait as it may: then it is asked again. */
+function join(near: Socket, socket: string, until: number): void {
+  if (near.destroyed) return;
+  const far = connect(socket);
+  const leave = (): unknown => far.destroy();
+  near.once('close', leave);
+  let isJoined = false;
+  far.once('connect', () => {
+    isJoined = true;
     near.pipe(far).pipe(near);
+  });
+  far.on('error', ({ code }: NodeJS.ErrnoException) => {
+    near.off('close', leave);
+    const isFull = !isJoined && code === 'EAGAIN';
+    if (isFull && Date.now() < until) setTimeout(join, AGAIN_MS, near, socket, until);
+    else near.destroy();
+  });
+  far.on('close', () => {
+    if (!isJoined || near.destroyed) return;
+    // What is not read of it would take the answer away from whoever still speaks.
+    near.end();
+    near.resume();
+    setTimeout(() => near.destroy(), GRACE_MS).unref();
   });
 }
 

@@ -56,7 +56,8 @@ export type WebCode =
   | 'model.no_operation'
   | 'model.malformed'
   | 'model.no_route'
-  | 'model.other_protocol';
+  | 'model.other_protocol'
+  | 'model.no_words';
 
 export type WebRefusal = { readonly code: WebCode; readonly message: string };
 

@@ -61,6 +61,24 @@ test('requests of one connection are served one after the other, and so many', a
   );
 });
 
+test('one connection too many is answered by name, also while it still speaks', async (t) => {
+  const door = await bed(t, () => new Promise(() => {}));
+  const opened = async () => {
+    const socket = connect(door.port, '127.0.0.1').on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  };
+  const many = await Promise.all(Array.from({ length: 128 }, opened));
+  const words = `${ask('Content-Length: 400000\r\n', '/x', 'POST')}${'a'.repeat(400_000)}`;
+  const late = await Promise.all(Array.from({ length: 40 }, opened));
+  const answers = late.map((each) => {
+    each.write(words);
+    return heard(each);
+  });
+  for (const each of await Promise.all(answers)) assert.match(each, /503[\s\S]*web\.too_many/);
+  for (const each of many) each.destroy();
+});
+
 test('every header of a request is looked at', async (t) => {
   const door = await bed(t);
   await door.said(ask('a:\r\n'.repeat(2500)));

@@ -88,6 +88,8 @@ class Door implements WebDoor {
   accept(socket: Duplex, place?: Place): void {
     socket.on('error', () => socket.destroy()).on('close', () => this.#open.delete(socket));
     if (this.#open.size >= MOST_CONNECTIONS) {
+      // What is not read of it would take the answer away from whoever still speaks.
+      socket.resume();
       void this.#refuse(socket, { code: 'web.too_many', message: 'too many connections' });
       return;
     }

@@ -96,6 +96,32 @@ test('one that is cancelled after a model refused says that a model was asked', 
   assert.equal(Object(outcome).output.tried.length, 1);
 });
 
+test('where the routes cannot be read any more nothing was asked, and it says why', async () => {
+  const near = { provider: 'ollama', model: 'm', url: 'http://127.0.0.1:9' } as const;
+  const { action } = asking(near);
+  const driver = new ModelDriver({
+    table: () => {
+      throw new Error('/home/me/node.json: expected a member name');
+    },
+    argumentsOf: () => ok({ route: 'writer', candidates: [nameOfCandidate(near)] }),
+  });
+  const { signal } = new AbortController();
+  const outcome = await driver.perform(action, edge, { signal });
+  assert.ok(outcome.kind === 'failed_before_effect', outcome.kind);
+  assert.match(outcome.reason, /^config\.invalid: /);
+  assert.doesNotMatch(outcome.reason, /home|node\.json/);
+});
+
+test('each question has a connection of its own: none ends as it is used again', async (t) => {
+  const kept: unknown[] = [];
+  const candidate = await serving(t, ({ headers }, response) => {
+    kept.push(headers.connection);
+    response.end(said('Yes', { done: true }));
+  });
+  for (let times = 0; times < 2; times += 1) await asking(candidate).perform();
+  assert.deepEqual(kept, ['close', 'close']);
+});
+
 test('what became of a question goes by what was sealed, not by the route of now', async () => {
   const near = { provider: 'ollama', model: 'm', url: 'http://127.0.0.1:9' } as const;
   const far = { provider: 'openai', model: 'm', url: 'https://models.example', key: 'k' } as const;

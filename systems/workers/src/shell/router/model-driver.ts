@@ -1,5 +1,5 @@
-import { assert, BoundedMap, err, ok, type Result, secureUrl } from '@ioi/basis';
-import type { Digest, Json } from '@ioi/canon';
+import { assert, BoundedMap, err, neverConnected, ok, type Result, secureUrl } from '@ioi/basis';
+import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import {
   candidateNamed,
   type ModelCandidate,
@@ -8,10 +8,13 @@ import {
   modelRequestOf,
   nameOfCandidate,
   type ProviderRequest,
-  passedRequestOf,
+  type ProviderShape,
   passesModel,
   type RoutingTable,
+  type SaidQuestion,
+  saidRequestOf,
   type TokenUsage,
+  translationOf,
 } from '@ioi/law';
 import type {
   ActionFacts,
@@ -110,17 +113,27 @@ export class ModelDriver implements Driver {
     if (!given.ok) return failed(given.error.message);
     const { route, candidates: sealed } = given.value;
     const names = Array.isArray(sealed) ? sealed.map(String) : [];
-    const known = this.#options.table()[String(route)] ?? [];
-    const candidates = known.filter((each) => names.includes(nameOfCandidate(each)));
+    const table = this.#table();
+    if (!table.ok) return failed(table.error);
+    const known = table.value[String(route)] ?? [];
     const isPassed = passesModel(action.contract);
-    // A program has those asked that speak its words; a worker all.
-    const asked = (isPassed ? candidates : known).map(nameOfCandidate);
-    if (JSON.stringify(asked) !== JSON.stringify(sealed)) {
+    // A program has those asked that its question can be put to; a worker all, as they stand.
+    const candidates = isPassed ? inOrder(known, names) : known;
+    if (JSON.stringify(candidates.map(nameOfCandidate)) !== JSON.stringify(sealed)) {
       return failed(`route ${route} is another one by now`);
     }
     const about = { route: String(route), candidates, given: given.value, action };
     const how = isPassed ? passing(given.value, options) : answering(given.value, options);
     return this.#ask({ ...about, ...how }, options);
+  }
+
+  /** A person may be in the midst of writing it: then nothing was asked. */
+  #table(): Result<RoutingTable, string> {
+    try {
+      return ok(this.#options.table());
+    } catch {
+      return err('config.invalid: the node cannot read its routes by now');
+    }
   }
 
   async reconcile(action: SealedAction): Promise<Reconciliation> {
@@ -171,7 +184,7 @@ export class ModelDriver implements Driver {
     const { candidates, action, given, streams } = asking;
     const asked = candidates[candidate] as ModelCandidate;
     const take = (coming: Coming) => asking.take(asked, coming);
-    if (asked.key === undefined) return askHere(asking.requestOf(asked), signal, take);
+    if (asked.key === undefined) return askHere(asking.requestOf(asked, candidate), signal, take);
     const { keyed = nobody } = this.#options;
     const answer = await keyed({ action, given, candidate, streams }, signal);
     if (answer.kind === 'not_sent') return { kind: 'not_reached', why: answer.reason };
@@ -197,7 +210,7 @@ type Asking = How & {
 /** How one kind of question is put, and its answer taken. */
 type How = {
   readonly streams: boolean;
-  readonly requestOf: (candidate: ModelCandidate) => ProviderRequest | undefined;
+  readonly requestOf: (candidate: ModelCandidate, at: number) => ProviderRequest | undefined;
   readonly take: (candidate: ModelCandidate, coming: Coming) => Promise<Became>;
   /** The output of the act. */
   readonly toldOf: (step: Exclude<RouteStep, { kind: 'ask' }>) => unknown;
@@ -224,14 +237,25 @@ function answering({ messages, max_tokens: most }: Given, { onText }: PerformOpt
 
 /** Of a program: what it said, and what came of it, in the words of a provider. */
 function passing(given: Given, { onReply }: PerformOptions): How {
-  const { asked_model, stream, body, max_tokens: most } = given;
+  const { asked_model, asked_as, stream, body, sent, max_tokens: most } = given;
   const headers = Array.isArray(given['headers']) ? given['headers'].map(String) : [];
-  const question = { isStreamed: stream === true, headers, body: String(body) };
+  const said = { isStreamed: stream === true, headers, body: String(body) };
+  // The first version of this act was put to its own protocol alone, and said none.
+  const questionTo = ({ provider }: ModelCandidate): SaidQuestion => {
+    return { ...said, provider: (asked_as ?? provider) as ProviderShape };
+  };
   const answer = new PassedAnswer(onReply);
   return {
     streams: stream === true,
-    requestOf: (candidate) => passedRequestOf(candidate, question, Number(most) || undefined),
-    take: (candidate, coming) => answer.take(candidate, coming),
+    requestOf: (candidate, at) => {
+      const made = saidRequestOf(candidate, questionTo(candidate), Number(most) || undefined);
+      const digest = made.ok ? digestBytes(made.value.body) : undefined;
+      const isSealed = !Array.isArray(sent) || sent[at] === digest;
+      return made.ok && isSealed ? made.value : undefined;
+    },
+    take: (candidate, coming) => {
+      return answer.take(candidate, coming, translationOf(candidate, questionTo(candidate)));
+    },
     toldOf: (step) => {
       const { passed } = answer;
       if (step.kind !== 'served') {
@@ -242,6 +266,14 @@ function passing(given: Given, { onReply }: PerformOptions): How {
       return { asked_model, ...metered(served), ...passed };
     },
   };
+}
+
+/** Those of a route that were sealed, in the order in which they were. */
+function inOrder(
+  known: readonly ModelCandidate[],
+  names: readonly string[],
+): readonly ModelCandidate[] {
+  return names.flatMap((name) => known.find((each) => nameOfCandidate(each) === name) ?? []);
 }
 
 /** A server that says nothing of tokens took some all the same. */
@@ -256,9 +288,6 @@ const nobody: NonNullable<ModelDriverOptions['keyed']> = async () => {
   return { kind: 'not_sent', reason: 'edge.missing: nobody here puts keys in' };
 };
 
-/** Nobody listens: then nothing was sent. Of what broke off later nobody knows. */
-const NOT_SENT = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'EHOSTUNREACH', 'ENETUNREACH'];
-
 async function askHere(
   request: ProviderRequest | undefined,
   signal: AbortSignal,
@@ -266,14 +295,16 @@ async function askHere(
 ): Promise<Asked> {
   if (request === undefined) return { kind: 'not_reached', why: 'it is no question to it' };
   const { url, headers, body } = request;
-  const about = { method: 'POST', headers: Object.fromEntries(headers), body, signal } as const;
+  // A kept connection may end as it is used again: nobody could tell whether it was asked.
+  const own = { ...Object.fromEntries(headers), connection: 'close' };
+  const about = { method: 'POST', headers: own, body, signal } as const;
   try {
     const answer = await fetch(url, { ...about, redirect: 'manual' });
     const chunks = answer.body ?? ReadableStream.from([]);
     return await take({ status: answer.status, headers: [...answer.headers], chunks });
   } catch (fault) {
-    const why = whyOf(fault);
-    return { kind: NOT_SENT.includes(why) ? 'not_reached' : 'unknown', why };
+    // Of what broke off later nobody knows.
+    return { kind: neverConnected(fault) ? 'not_reached' : 'unknown', why: whyOf(fault) };
   }
 }
 

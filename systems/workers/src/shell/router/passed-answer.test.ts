@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
-import type { ModelCandidate } from '@ioi/law';
+import type { ModelCandidate, Translation } from '@ioi/law';
 import type { ReplyHead } from '@ioi/protocol';
 import { PassedAnswer } from './passed-answer.ts';
 
@@ -15,11 +15,12 @@ const delta = (delta: object, finish_reason?: string): string =>
 const USAGE = event({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 2 } });
 const HEAD = delta({ role: 'assistant', content: '' });
 
+type Taking = { status?: number; candidate?: ModelCandidate; how?: Translation };
+
 async function taken(
   pieces: Iterable<string>,
   headers: ReplyHead['headers'] = SSE,
-  status = 200,
-  candidate = OPENAI,
+  { status = 200, candidate = OPENAI, how }: Taking = {},
 ) {
   const heads: ReplyHead[] = [];
   let text = '';
@@ -36,7 +37,7 @@ async function taken(
       yield encodeUtf8(each);
     }
   }
-  const became = await answer.take(candidate, { status, headers, chunks: chunks() });
+  const became = await answer.take(candidate, { status, headers, chunks: chunks() }, how);
   return { became, heads, text, passed: answer.passed };
 }
 
@@ -76,16 +77,20 @@ test('what breaks off is broken, and garbage is none: it goes on to nobody', asy
 });
 
 test('a server that leads elsewhere is not followed, nor is the program told where', async () => {
-  const { became, heads } = await taken([''], [['location', 'https://elsewhere.example']], 302);
+  const { became, heads } = await taken([''], [['location', 'https://elsewhere.example']], {
+    status: 302,
+  });
   assert.deepEqual([became.kind, heads], ['failed', []]);
 });
 
 test('what a server says against it goes on as it is, but a refusal by policy', async () => {
   const error = (type: string) => JSON.stringify({ error: { type, message: 'no' } });
-  const busy = await taken([error('rate_limited')], [...JSON_TYPE, ['retry-after', '3']], 429);
+  const busy = await taken([error('rate_limited')], [...JSON_TYPE, ['retry-after', '3']], {
+    status: 429,
+  });
   assert.ok(busy.became.kind === 'failed' && busy.text === error('rate_limited'));
   assert.equal(busy.heads[0]?.status, 429);
-  const policy = await taken([error('content_policy_violation')], JSON_TYPE, 400);
+  const policy = await taken([error('content_policy_violation')], JSON_TYPE, { status: 400 });
   assert.deepEqual([policy.became.kind, policy.text], ['policy', '']);
 });
 
@@ -132,14 +137,55 @@ test('what came from a cache was read, and what was thought was given', async ()
     }),
     event({ type: 'message_stop' }),
   ];
-  const { became } = await taken(pieces, SSE, 200, anthropic);
+  const { became } = await taken(pieces, SSE, { candidate: anthropic });
   assert.ok(became.kind === 'answered');
   assert.deepEqual(became.usage, { input_tokens: 48, output_tokens: 7 });
   const counts = { promptTokenCount: 9, candidatesTokenCount: 2, thoughtsTokenCount: 30 };
   const gemini = { candidates: [{ content: {}, finishReason: 'STOP' }], usageMetadata: counts };
-  const thought = await taken([JSON.stringify(gemini)], JSON_TYPE, 200, {
-    ...OPENAI,
-    provider: 'gemini',
+  const thought = await taken([JSON.stringify(gemini)], JSON_TYPE, {
+    candidate: { ...OPENAI, provider: 'gemini' },
   });
   assert.ok(thought.became.kind === 'answered' && thought.became.usage.output_tokens === 32);
+});
+
+const HOW: Translation = {
+  ...{ from: 'openai', to: 'anthropic', isSingle: false, salt: 'salt', isStreamed: true },
+  manner: { tellsUsage: true, tools: new Map() },
+};
+
+test('what is translated ends by name, before a word or after it', async () => {
+  const told = (pieces: readonly string[], status = 200, headers = SSE as ReplyHead['headers']) =>
+    taken(pieces, headers, { status, how: HOW });
+  const good = await told([HEAD, delta({ content: 'Hi' }), delta({}, 'stop'), USAGE]);
+  assert.ok(good.became.kind === 'answered', JSON.stringify(good.became));
+  assert.match(good.text, /message_start[\s\S]*text_delta","text":"Hi"[\s\S]*message_stop/);
+  assert.equal(good.passed?.response_body?.data, good.text);
+  const call = delta({ tool_calls: [{ index: 1, function: { name: 'sh' } }] });
+  const back = delta({ tool_calls: [{ index: 0, function: { arguments: '{}' } }] });
+  for (const pieces of [
+    [delta({ content: 'Hi' }), 'data: {x\n\n'],
+    [call, back],
+    [HEAD, call],
+  ]) {
+    const { became, text } = await told(pieces);
+    assert.equal(became.kind, 'broken', JSON.stringify(became));
+    assert.match(text, /event: error\ndata: \{"type":"error"/);
+  }
+  const first = await told(['data: {x\n\n']);
+  assert.deepEqual([first.became.kind, first.text], ['failed', '']);
+  const whole = await told([JSON.stringify({ choices: [{ message: {} }] })], 200, JSON_TYPE);
+  assert.deepEqual([whole.became.kind, whole.text], ['failed', '']);
+});
+
+test('what a server says against it is said in the words of the program', async () => {
+  const error = JSON.stringify({ error: { type: 'rate_limited', message: 'slow down' } });
+  const headers = [...JSON_TYPE, ['retry-after', '3']] as const;
+  const busy = await taken([error], headers, { status: 429, how: HOW });
+  assert.deepEqual(JSON.parse(busy.text), {
+    ...{ type: 'error', error: { type: 'rate_limit_error', message: 'slow down' } },
+  });
+  assert.deepEqual([busy.heads[0]?.status, busy.heads[0]?.headers], [429, headers]);
+  const over = await taken(['<html>'], JSON_TYPE, { status: 503, how: HOW });
+  assert.equal(over.heads[0]?.status, 529);
+  assert.match(over.text, /overloaded_error/);
 });

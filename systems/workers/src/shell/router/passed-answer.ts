@@ -5,10 +5,17 @@ import {
   MOST_KEPT_BYTES,
   type ModelCandidate,
   NOTHING_STREAMED,
+  NOTHING_TRANSLATED,
   passedAnswerOf,
+  readAnswer,
   type StreamedAnswer,
   streamedAnswerOf,
+  type Translation,
   takeModelLine,
+  translateEnd,
+  translateFault,
+  translateLine,
+  writeAnswer,
 } from '@ioi/law';
 import type { NetworkReceipt, PerformOptions, ReplySink } from '@ioi/protocol';
 import type { Became } from '../../core/router/route.ts';
@@ -34,8 +41,9 @@ const STREAMED = /^text\/event-stream\b/i;
 const PASSED_ON = ['content-type', 'retry-after', 'retry-after-ms', 'request-id', 'x-request-id'];
 
 /**
- * Hands an answer of a provider on to a program, in its own words. Nothing of it is handed on
- * before it says something, so that another may be asked where it is a refusal or none at all.
+ * Hands an answer of a provider on to a program, in its own words or translated. Nothing of it is
+ * handed on before it says something, so that another may be asked where it is a refusal or none
+ * at all.
  */
 export class PassedAnswer {
   readonly #onReply: PerformOptions['onReply'];
@@ -63,7 +71,8 @@ export class PassedAnswer {
     };
   }
 
-  async take(candidate: ModelCandidate, coming: Coming): Promise<Became> {
+  /** `how` it is translated; as it comes without. */
+  async take(candidate: ModelCandidate, coming: Coming, how?: Translation): Promise<Became> {
     const { status, headers = [], chunks } = coming;
     if (status >= 300 && status <= 399) {
       await chunks[Symbol.asyncIterator]().return?.();
@@ -71,52 +80,80 @@ export class PassedAnswer {
     }
     const type = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
     const isGood = status >= 200 && status <= 299;
-    return isGood && STREAMED.test(type)
-      ? this.#stream(candidate, coming)
-      : this.#whole(candidate, coming, isGood);
+    const isStreamed = isGood && STREAMED.test(type);
+    if (how !== undefined && isGood && isStreamed !== how.isStreamed) {
+      await chunks[Symbol.asyncIterator]().return?.();
+      return { kind: 'failed', why: NONE };
+    }
+    if (isStreamed) return this.#stream(candidate, coming, how && new Translator(how));
+    return this.#whole(candidate, coming, how);
   }
 
-  async #whole(candidate: ModelCandidate, coming: Coming, isGood: boolean): Promise<Became> {
+  async #whole(candidate: ModelCandidate, coming: Coming, how?: Translation): Promise<Became> {
+    const isGood = coming.status >= 200 && coming.status <= 299;
     const bytes = await bytesIn(coming.chunks);
     if (bytes === undefined) return { kind: 'failed', why: TOO_LONG };
     const read = jsonIn(bytes.toString('utf8'));
     const answer = passedAnswerOf(candidate, coming.status, read);
     if (answer.kind === 'policy') return answer;
     if (isGood && !isAnswerOf(candidate, read)) return { kind: 'failed', why: NONE };
-    await this.#write(coming, [bytes]);
+    if (how === undefined) {
+      await this.#write(coming, [bytes]);
+      return answer;
+    }
+    if (!isGood) {
+      const { status, body } = translateFault(coming.status, read, how);
+      await this.#write({ ...withType(coming, JSON_TYPE), status }, [jsonBytes(body)]);
+      return answer;
+    }
+    const whole = readAnswer(read, how);
+    if (!whole.ok) return { kind: 'failed', why: whole.error };
+    await this.#write(withType(coming, JSON_TYPE), [jsonBytes(writeAnswer(whole.value, how))]);
     return answer;
   }
 
-  async #stream(candidate: ModelCandidate, coming: Coming): Promise<Became> {
+  async #stream(
+    candidate: ModelCandidate,
+    given: Coming,
+    translator: Translator | undefined,
+  ): Promise<Became> {
+    const coming = translator === undefined ? given : withType(given, STREAM_TYPE);
     const lines = new Lines();
     let so: StreamedAnswer = NOTHING_STREAMED;
     let held: Uint8Array[] = [];
     let why: string | undefined;
     try {
       for await (const chunk of coming.chunks) {
-        held.push(chunk);
-        for (const line of lines.take(chunk)) {
+        const taken = lines.take(chunk);
+        for (const line of taken) {
           so = { ...takeModelLine(so, line, candidate), text: '' };
           const isFirst = this.#head === undefined;
           if (isFirst && so.fault !== undefined) return { kind: 'failed', why: so.fault };
           if (isFirst && isRefusal(so.end)) return { kind: 'policy', why: String(so.end) };
         }
+        held.push(translator?.take(taken) ?? chunk);
+        const fault = translator?.fault;
+        if (this.#head === undefined && fault) return { kind: 'failed', why: fault };
         if (this.#head === undefined && !so.hasBegun) {
           if (lines.bytes > MOST_HEAD_BYTES) return { kind: 'failed', why: NONE };
           continue;
         }
         await this.#write(coming, held);
         held = [];
+        if (fault) break;
       }
       for (const line of lines.rest()) so = { ...takeModelLine(so, line, candidate), text: '' };
+      if (translator && this.#head) await this.#write(coming, [translator.end(lines.rest())]);
     } catch (fault) {
       why = fault instanceof TooLong ? TOO_LONG : whyOf(fault);
     }
+    why ??= translator?.fault;
     if (this.#head === undefined) return { kind: 'failed', why: why ?? NONE };
     const { usage, end } = so;
     const answer = streamedAnswerOf(candidate, { ...so, end: isRefusal(end) ? 'stop' : end });
     if (isRefusal(end)) this.#end = end;
-    if (answer.kind === 'answered' && (why === undefined || so.isOver)) return answer;
+    const isWhole = why === undefined || (so.isOver && translator === undefined);
+    if (answer.kind === 'answered' && isWhole) return answer;
     const said = answer.kind === 'answered' ? undefined : answer.why;
     return { kind: 'broken', why: why ?? said ?? NONE, text: '', usage };
   }
@@ -140,7 +177,50 @@ export class PassedAnswer {
 
 const NONE = 'what it says is no answer of such a model';
 
+const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream; charset=utf-8';
+
 class TooLong extends Error {}
+
+/** An event stream in the words of another protocol. */
+class Translator {
+  readonly #how: Translation;
+  #so = NOTHING_TRANSLATED;
+
+  constructor(how: Translation) {
+    this.#how = how;
+  }
+
+  get fault(): string | undefined {
+    return this.#so.gathered.fault;
+  }
+
+  take(lines: readonly string[]): Uint8Array {
+    const told = lines.map((line) => {
+      const { so, text } = translateLine(this.#so, line, this.#how);
+      this.#so = so;
+      return text;
+    });
+    return Buffer.from(told.join(''));
+  }
+
+  end(rest: readonly string[]): Uint8Array {
+    const last = this.take(rest);
+    const { so, text } = translateEnd(this.#so, this.#how);
+    this.#so = so;
+    return Buffer.concat([last, Buffer.from(text)]);
+  }
+}
+
+/** As what is translated is told: what the server said of its own form is of no use. */
+function withType(coming: Coming, type: string): Coming {
+  const others = (coming.headers ?? []).filter(([name]) => name !== 'content-type');
+  return { ...coming, headers: [['content-type', type], ...others] };
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
 
 /** Of a stream; throws where one, or all of them, are too long. */
 class Lines {
