@@ -4,7 +4,7 @@ import { rateBudgetId } from '../core/policy/budgets.ts';
 import { canonicalize } from '../core/policy/canonicalize.ts';
 import { budgetsIn, type Situation, subjectIn } from '../core/policy/inclusion/index.ts';
 
-import { evaluateReference } from '../core/policy/reference.ts';
+import { referenceOf } from '../core/policy/reference.ts';
 import { rankOf } from '../core/policy/rules.ts';
 import {
   oneOf,
@@ -172,11 +172,12 @@ function conditionOf(random: SeededRandom, action: Action, aspect: Aspect): Cond
 
 /** The first situation of the universe that the second policy lets go further. */
 export function searchWidening({ before, after, aspects }: SmallPair): Situation | undefined {
+  const [then, now] = [referenceOf(before), referenceOf(after)];
   for (const situation of universe(aspects)) {
     const subject = subjectIn(situation);
     const budgets = budgetsIn(situation);
-    const [was, is] = [before, after].map((rules) => evaluateReference(rules, subject, budgets));
-    if (was && is && rankOf(is.verdict) > rankOf(was.verdict)) return situation;
+    const [was, is] = [then(subject, budgets), now(subject, budgets)];
+    if (rankOf(is.verdict) > rankOf(was.verdict)) return situation;
   }
   return undefined;
 }

@@ -13,6 +13,8 @@ import { type Evidence, type Progress, sleep } from './evidence.ts';
 
 export type ChaosOptions = {
   readonly runs: number;
+  /** How many of them begin in one life of the node. */
+  readonly runsALife?: number;
   readonly seed: number;
   readonly onProgress?: Progress;
 };
@@ -42,14 +44,15 @@ const POLICY = JSON.stringify({
  * approves, holds and cancels: every effect happens at most once, every run ends, and the log says
  * how and why.
  */
-export async function runChaos({ runs, seed, onProgress }: ChaosOptions): Promise<Evidence> {
+export async function runChaos(options: ChaosOptions): Promise<Evidence> {
+  const { runs, runsALife = RUNS_A_LIFE, seed, onProgress } = options;
   const random = seededRandom(seed);
   const world = await prepareWorld();
   await world.model.start();
   try {
     const began: string[] = [];
     for (let life = 0; began.length < runs; life += 1) {
-      const wanted = Math.min(RUNS_A_LIFE, runs - began.length);
+      const wanted = Math.min(runsALife, runs - began.length);
       began.push(...(await oneLife(world, { random, life, wanted })));
       onProgress?.(began.length, runs, 'runs');
     }
@@ -111,7 +114,8 @@ async function oneLife(world: World, { random, life, wanted }: Life): Promise<st
   const began: string[] = [];
   const beginning = begin(world, node, { life, wanted, began }).catch(() => {});
   const approving = setInterval(() => void approve(node).catch(() => {}), LOOK_MS);
-  const first = VICTIMS[random.below(VICTIMS.length)] ?? 'both';
+  // Each is killed in one of so many lives.
+  const first = VICTIMS[life % VICTIMS.length] ?? 'both';
   // Some lives end while their runs begin.
   const isEarly = random.below(4) === 0;
   if (!isEarly) await until('runs have begun', async () => began.length >= wanted / 2);

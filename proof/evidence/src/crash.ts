@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SeededRandom, seededRandom } from '@ioi/basis';
+import { until } from '@ioi/basis/testing';
 import { digestOf } from '@ioi/canon';
 import { exited, makeHome, NodeProcess } from '@ioi/kit';
 import type { RuntimeToolContract } from '@ioi/protocol';
@@ -23,7 +24,7 @@ const FILESYSTEM = fileURLToPath(
   ),
 );
 const CALLERS = 6;
-/** Longest wait before a kill, counted from the start of the processes or from their readiness. */
+/** Longest wait before a kill, from the start of the processes, or from what it is counted from. */
 const START_WINDOW_MS = 900;
 const RUN_WINDOW_MS = 600;
 
@@ -140,17 +141,23 @@ async function withNode(home: string, work: (node: NodeProcess) => Promise<void>
 
 type Life = { readonly acknowledged: string[]; readonly life: number };
 
-/** From start to SIGKILL; a third of the lives end while the processes are still starting. */
+/** What the wait before a kill is counted from: the same share of lives each. */
+const ENDINGS = ['start', 'ready', 'work'] as const;
+
+/** From start to SIGKILL: while the processes start, once they answer, or once work is done. */
 async function oneLife(home: string, random: SeededRandom, life: Life): Promise<void> {
   const node = new NodeProcess(home);
   const victim = ['daemon', 'guardian', 'both'][random.below(3)] ?? 'both';
-  const early = random.below(3) === 0;
-  const delayMs = random.below(early ? START_WINDOW_MS : RUN_WINDOW_MS);
+  const from = ENDINGS[random.below(ENDINGS.length)] ?? 'work';
+  const delayMs = random.below(from === 'start' ? START_WINDOW_MS : RUN_WINDOW_MS);
+  const { acknowledged } = life;
+  const before = acknowledged.length;
   const working = node
     .ready()
     .then(() => work(node, life))
     .catch(() => {});
-  if (!early) await node.ready();
+  if (from !== 'start') await node.ready();
+  if (from === 'work') await until('work is done', () => acknowledged.length > before);
   await new Promise((resolve) => setTimeout(resolve, delayMs));
   if (victim !== 'guardian') node.daemon.kill('SIGKILL');
   if (victim !== 'daemon') node.guardian.kill('SIGKILL');

@@ -11,11 +11,13 @@ import { runDebian } from './debian.ts';
 import { runDelegation } from './delegation.ts';
 import { type Evidence, sumOf } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
+import { keepHome } from './kept-homes.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 import { runNodes } from './nodes/run-nodes.ts';
 import { runOrganisation } from './organisation.ts';
 import { runReplicas } from './replicas.ts';
 import { runSeeds } from './seeds.ts';
+import { runSweep } from './verifier-sweep.ts';
 
 type Options = AgentgresOptions &
   Pick<FramesOptions, 'frames' | 'surfaces'> & {
@@ -57,6 +59,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
   cim: { run: async ({ seed }) => runCim(20_000, seed) },
   api: { run: runApi },
+  'keep-home': { run: keepHome },
+  sweep: { run: ({ every, onProgress }) => runSweep(every, onProgress) },
   budgets: { run: async ({ seed, onProgress }) => runBudgets(20_000, seed, onProgress) },
   delegation: { run: async ({ seed, onProgress }) => runDelegation(10_000, seed, onProgress) },
   'mcp-frames': { run: runMcpFrames },

@@ -8,7 +8,9 @@ const SEEDS = 200;
 
 for (const variant of PLANTED) {
   test(`finds a node that would ${variant.name}`, async (context) => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const { foundBy: first = 1 } = variant;
+    for (let tried = 0; tried < SEEDS; tried += 1) {
+      const seed = ((first - 1 + tried) % SEEDS) + 1;
       const { broken } = await runSimulation({ seed, variant });
       if (broken === undefined) continue;
       context.diagnostic(`seed ${seed}, step ${broken.step}: ${broken.message}`);

@@ -15,6 +15,8 @@ export type Variant = {
   readonly sql?: (sql: string) => string;
   /** Disks that flush only seemingly. */
   readonly forgetful?: 'writer' | 'guardian';
+  /** The seed that found it last, where that is a late one: it is tried before all others. */
+  readonly foundBy?: number;
 };
 
 export const SOUND: Variant = { name: 'sound' };
@@ -78,6 +80,7 @@ const appliesBeforeSeal: Variant = {
 /** Lets whoever comes write, over what another writer wrote. */
 const ignoresFencing: Variant = {
   name: 'ignore fencing',
+  foundBy: 175,
   sql: (sql) =>
     sql
       .replace('claim = ? AND size = ?', '? IS NOT NULL AND ? IS NOT NULL')

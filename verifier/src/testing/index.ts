@@ -6,6 +6,7 @@ export {
   changedLines,
   type SweepResult,
   sweep,
+  tellingPositions,
   truncations,
 } from './sweep.ts';
 export { treeOf, voidingFrom } from './voiding.ts';

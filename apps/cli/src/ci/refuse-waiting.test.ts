@@ -21,7 +21,7 @@ test('a question that was approved beforehand is denied, and others after it as 
   const approvals = { take: () => ({ isApproved: true, keyIds: ['k'] }) };
   const node = { guardian, daemon: {} } as unknown as StartedNode;
   const refusing = new RefuseWaiting(node, '', approvals as unknown as PreApprovals);
-  await until('nothing waits', () => waiting.size === 0, 2_000);
+  await until('nothing waits', () => waiting.size === 0);
   await refusing.stop();
   assert.deepEqual(refusing.used, []);
 });

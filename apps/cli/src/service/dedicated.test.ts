@@ -21,10 +21,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { readDedicated } from '../shell/dedicated.ts';
+import { clearLeftAccounts, personOf } from '../testing/left-accounts.ts';
 import { IOI, type Ran } from '../testing/run-ioi.ts';
 import { TestNode } from '../testing/test-node.ts';
 
-const PERSON = `ioit${process.pid}`;
+const PERSON = personOf(process.pid);
 const node = new TestNode('n');
 const unit = (name: string): string => join('/etc/systemd/system', `${name}.service`);
 /** Each look is a whole command. */
@@ -35,7 +36,7 @@ let service = '';
 /** Why it cannot be tried here. */
 function missing(): string | false {
   if (process.getuid?.() !== 0) return 'accounts are made by root alone';
-  const needed = ['useradd', 'userdel', 'groupadd', 'usermod', 'setpriv', 'getent'];
+  const needed = ['useradd', 'userdel', 'groupadd', 'usermod', 'setpriv', 'getent', 'pkill'];
   const gone = needed.find((each) => spawnSync('which', [each]).status !== 0);
   return gone === undefined ? false : `there is no ${gone} here`;
 }
@@ -88,6 +89,26 @@ after(async () => {
     spawnSync('userdel', [PERSON]);
   }
   await node.close();
+});
+
+test('what a run that was killed left is taken away, and nothing else', { skip }, () => {
+  // No process has a number beyond what the kernel gives.
+  const [gone, service] = [personOf(99_999_999), 'ioi-00c0ffee'];
+  const [alive, daemon] = [personOf(1), `${service}-daemon`];
+  spawnSync('groupadd', ['--system', service]);
+  spawnSync('useradd', ['--system', '--no-create-home', '--gid', service, daemon]);
+  for (const person of [gone, alive]) spawnSync('useradd', ['--no-create-home', person]);
+  try {
+    spawnSync('usermod', ['--append', '--groups', service, gone]);
+    assert.ok(clearLeftAccounts().includes(gone));
+    const stands = [gone, daemon, alive].map((each) => {
+      return spawnSync('getent', ['passwd', each]).status === 0;
+    });
+    assert.deepEqual(stands, [false, false, true]);
+    assert.equal(spawnSync('getent', ['group', service]).status, 2);
+  } finally {
+    spawnSync('userdel', [alive]);
+  }
 });
 
 test('a folder that others can replace is refused, and nothing is made', { skip }, async () => {

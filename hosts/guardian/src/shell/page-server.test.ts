@@ -6,7 +6,7 @@ import { pagePlaceOf } from '@ioi/guardian';
 import { PageSessions } from '@ioi/guardian/shell';
 import { pageServer } from './page-server.ts';
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 test('a request that never ends is over after a while', TIMEOUT, async (t) => {
   const place = pagePlaceOf('http://localhost:4747');

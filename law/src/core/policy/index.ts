@@ -27,7 +27,7 @@ export {
 export { type LoadedPolicy, loadPolicy } from './load.ts';
 export { readTotal, scaleAmount } from './money.ts';
 export { MOST_PAUSE_MS } from './observe.ts';
-export { evaluateReference } from './reference.ts';
+export { evaluateReference, referenceOf } from './reference.ts';
 export { hostOfRequest, type Subject, subjectOf } from './subject.ts';
 export { assumptionsOf, textPatternsOf } from './text-patterns.ts';
 export { type Contents, referredTexts } from './texts.ts';

@@ -7,7 +7,7 @@ import {
   reservationsFor,
   targetBudgets,
 } from './budgets.ts';
-import type { Truth } from './condition.ts';
+import type { Matcher } from './condition.ts';
 import { conditionNames, matcherOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { isStrictlyInside } from './region.ts';
@@ -24,24 +24,41 @@ export function evaluateReference(
   subject: Subject,
   budgets: BudgetView,
 ): Decision {
-  const decision = enforced(canonical, subject, budgets);
-  const { verdict, code } = decision;
-  const isFinal = verdict === 'ALLOW' || code === 'policy.blocked';
-  const { mode, observe_until: until } = canonical;
-  const isOver = until !== undefined && !(Number(budgets.time ?? until) < Number(until));
-  if (mode !== 'observe' || isOver || isFinal) return decision;
-  return { ...decision, verdict: 'ALLOW', code: 'policy.observed', observed: { verdict, code } };
+  return referenceOf(canonical)(subject, budgets);
 }
 
-function enforced(canonical: ActionRules, subject: Subject, budgets: BudgetView): Decision {
-  const applicable = canonical.rules.filter((rule) => targetIncludes(rule.target, subject.target));
+/** The same for whoever asks one policy many times: what its rules say is read once. */
+export function referenceOf(
+  canonical: ActionRules,
+): (subject: Subject, budgets: BudgetView) => Decision {
+  const asked = canonical.rules.map((rule): Asked => ({ rule }));
+  const { mode, observe_until: until } = canonical;
+  return (subject, budgets) => {
+    const decision = enforced(asked, subject, budgets);
+    const { verdict, code } = decision;
+    const isFinal = verdict === 'ALLOW' || code === 'policy.blocked';
+    const isOver = until !== undefined && !(Number(budgets.time ?? until) < Number(until));
+    if (mode !== 'observe' || isOver || isFinal) return decision;
+    return { ...decision, verdict: 'ALLOW', code: 'policy.observed', observed: { verdict, code } };
+  };
+}
+
+type Matchers = readonly (readonly [ConditionName, Matcher])[];
+/** Its conditions are read once a request is asked of it that its target includes. */
+type Asked = { readonly rule: Rule; matchers?: Matchers };
+
+function enforced(asked: readonly Asked[], subject: Subject, budgets: BudgetView): Decision {
+  const concerned = asked.filter(({ rule }) => targetIncludes(rule.target, subject.target));
+  const applicable = concerned.map(({ rule }) => rule);
   const declared = targetBudgets(applicable.map(budgetsOf));
-  const matching = applicable.filter((rule) => unmet(rule, subject) === undefined);
+  const matching = concerned
+    .filter((each) => unmet(each, subject) === undefined)
+    .map(({ rule }) => rule);
 
   const blocking = matching.find((rule) => rule.action === 'BLOCK');
   if (blocking) return decide('BLOCK', 'policy.blocked', blocking);
   if (matching.length === 0) {
-    const nearest = applicable.find((rule) => rule.action === 'ALLOW') ?? applicable[0];
+    const nearest = concerned.find(({ rule }) => rule.action === 'ALLOW') ?? concerned[0];
     const field = (nearest && unmet(nearest, subject)) ?? 'target';
     return { verdict: 'BLOCK', code: 'policy.default_deny', field, reservations: [] };
   }
@@ -67,12 +84,23 @@ function innermost(rules: readonly Rule[]): readonly Rule[] {
   return rules.filter((rule) => !rules.some((other) => isStrictlyInside(other, rule)));
 }
 
+/** In the order in which `conditionNames` has them. */
+function matchersOf({ conditions, action }: Rule): Matchers {
+  return conditionNames.flatMap((name) => {
+    const matcher = matcherOf(name, conditions, action);
+    return matcher === undefined ? [] : [[name, matcher] as const];
+  });
+}
+
 /** The first condition that keeps a rule from matching. */
-function unmet(rule: Rule, subject: Subject): ConditionName | undefined {
-  return conditionNames.find((name) => {
-    const truth: Truth = matcherOf(name, rule.conditions, rule.action)?.(subject) ?? 'yes';
+function unmet(asked: Asked, subject: Subject): ConditionName | undefined {
+  const { rule } = asked;
+  asked.matchers ??= matchersOf(rule);
+  const found = asked.matchers.find(([, matcher]) => {
+    const truth = matcher(subject);
     return rule.action === 'ALLOW' ? truth !== 'yes' : truth === 'no';
   });
+  return found?.[0];
 }
 
 function decide(verdict: Decision['verdict'], code: Decision['code'], rule: Rule): Decision {

@@ -52,7 +52,7 @@ for (const served of REVISIONS) {
         after(() => through.close());
 
         for (const [name, feature] of Object.entries({ ...PLAIN, ...OWN[served] })) {
-          test(name, { timeout: 30_000 }, async () => {
+          test(name, { timeout: 120_000 }, async () => {
             const expected = plain(await feature(direct, served));
             assert.deepEqual(plain(await feature(through, spoken)), expected);
           });

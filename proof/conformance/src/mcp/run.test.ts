@@ -22,7 +22,7 @@ const FEW: Readonly<Record<Role, Readonly<Record<Revision, readonly string[]>>>>
 
 for (const revision of REVISIONS) {
   for (const role of ['server', 'client'] as const) {
-    test(`${role} scenarios of ${revision} see no node`, { timeout: 120_000 }, async () => {
+    test(`${role} scenarios of ${revision} see no node`, { timeout: 290_000 }, async () => {
       const few = FEW[role][revision];
       const { scored, unplayed } = await runSet(revision, role, (each) => few.includes(each));
       assert.deepEqual(scored.lost, []);

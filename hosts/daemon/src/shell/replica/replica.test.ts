@@ -34,7 +34,7 @@ async function refusing(replica: Replica): Promise<string> {
     last = `${status} ${JSON.stringify(body)} ${replica.said.join('; ')}`;
     return status === 503 && body['code'] !== 'replica.stale' && String(body['code']);
   };
-  return until('it refuses', refused, 20_000).catch(() => assert.fail(last));
+  return until('it refuses', refused).catch(() => assert.fail(last));
 }
 
 /** The first answer that is none of a replica that is not that far. */
@@ -43,7 +43,7 @@ function firstRead(replica: Replica, id: string): Promise<number> {
     const { status } = await replica.ask('GET', noteAt(id));
     return status !== 503 && status;
   };
-  return until('it answers', async () => (await hasNode(replica)) && read(), 20_000);
+  return until('it answers', async () => (await hasNode(replica)) && read());
 }
 
 async function hasNode(replica: Replica): Promise<boolean> {
@@ -58,7 +58,7 @@ async function has(replica: Replica, id: string): Promise<void> {
     last = `${JSON.stringify(answer.body)} ${replica.said.join('; ')}`;
     return answer.status === 200;
   };
-  await until(`${id} is read`, read, 20_000).catch(() => assert.fail(`${id}: ${last}`));
+  await until(`${id} is read`, read).catch(() => assert.fail(`${id}: ${last}`));
 }
 
 test('a replica reads what is sealed, with proofs, at the levels it can give', {

@@ -40,7 +40,7 @@ function asking(...candidates: readonly ModelCandidate[]) {
 const said = (content: string, more = {}) =>
   `${JSON.stringify({ message: { content }, ...more })}\n`;
 
-test('an answer without a body fails at once', { timeout: 10_000 }, async (t) => {
+test('an answer without a body fails at once', { timeout: 120_000 }, async (t) => {
   const { perform } = asking(await serving(t, (_, response) => response.writeHead(204).end()));
   const outcome = await perform();
   assert.equal(outcome.kind, 'completed');
@@ -61,7 +61,7 @@ test('a text in pieces is no longer than one that is whole', async (t) => {
   assert.ok(told <= LIMIT, `${told}`);
 });
 
-test('many small pieces take no more time than a few', { timeout: 30_000 }, async (t) => {
+test('many small pieces take no more time than a few', { timeout: 120_000 }, async (t) => {
   const pieces = 200_000;
   const candidate = await serving(t, (_, response) => {
     response.end(said('x').repeat(pieces) + said('', { done: true }));

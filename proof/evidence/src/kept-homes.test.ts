@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TestNode } from '@ioi/cli/testing';
+import { HOMES, KEPT, must, usedBy } from './kept-homes.ts';
+
+const kept = readdirSync(HOMES).sort();
+
+test('a node goes on in the folder of each release before', async (t) => {
+  assert.ok(kept.length > 0, 'npm run evidence -- keep-home');
+  for (const name of kept) await t.test(name, () => goesOn(join(HOMES, name)));
+});
+
+async function goesOn(packed: string): Promise<void> {
+  const node = new TestNode();
+  try {
+    execFileSync('tar', ['-C', node.folder, '-xzf', packed]);
+    const was = readFileSync(join(node.home.folder, KEPT.workspace), 'utf8');
+    for (const path of [node.home.nodeConfig, node.home.policy]) {
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(was, node.workspace));
+    }
+    must(await node.ioi('up', '--detach'));
+    must(await node.activate());
+    assert.deepEqual(await usedBy(node, 'second'), []);
+    const log = join(node.folder, 'log.ioi');
+    must(await node.ioi('export', '--out', log));
+    const checkpoint = join(node.home.folder, KEPT.checkpoint);
+    must(await node.ioi('verify', log, '--expect', checkpoint));
+  } finally {
+    await node.close();
+  }
+}
