@@ -1,3 +1,4 @@
+import { unsaltedBytes } from '@ioi/law/shown';
 import type {
   EffectivePolicy,
   EntryProof,
@@ -127,17 +128,20 @@ export const logBefore = (before: number | undefined, limit: number) => {
     queryKey,
     queryFn: ({ client }): Promise<LogPage> => {
       if (before !== undefined) return read(`/v1/log?before=${before}&limit=${limit}`);
-      return newest(limit, client.getQueryData<LogPage>(queryKey));
+      return newest(limit, client.getQueryData<NewestPage>(queryKey));
     },
     // What is sealed is never another, and each page has other places: nothing can be shared.
     structuralSharing: false,
   });
 };
 
-/** With what was read before only what was sealed since is read. */
-async function newest(limit: number, known: LogPage | undefined): Promise<LogPage> {
+/** `outran`: since it was read before, more was sealed than a page holds. */
+type NewestPage = LogPage & { readonly outran?: true };
+
+/** With what was read before only what was sealed since is read, where that is less than all. */
+async function newest(limit: number, known: NewestPage | undefined): Promise<NewestPage> {
   const last = known?.entries[0]?.seq;
-  if (known !== undefined && last !== undefined) {
+  if (known !== undefined && known.outran !== true && last !== undefined) {
     const more = await read<LogPage>(`/v1/log?after=${last}&limit=${limit}`);
     if (more.size === known.size) return known;
     if (more.size > known.size && more.entries.length < limit) {
@@ -145,7 +149,9 @@ async function newest(limit: number, known: LogPage | undefined): Promise<LogPag
       return { size: more.size, entries };
     }
   }
-  return read(`/v1/log?limit=${limit}`);
+  const page = await read<LogPage>(`/v1/log?limit=${limit}`);
+  const grown = page.size - (known?.size ?? page.size);
+  return grown < limit ? page : { ...page, outran: true };
 }
 
 /** The same of what is sealed and full: it is never another. */
@@ -193,6 +199,21 @@ export const payload = (digest: string) =>
   queryOptions({
     queryKey: ['payload', digest],
     queryFn: () => read<unknown>(`/v1/payload/${encodeURIComponent(digest)}`),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The text a digest stands for, checked here to be it; null where it is another. */
+export const content = (digest: string) =>
+  queryOptions({
+    queryKey: ['content', digest],
+    queryFn: async (): Promise<string | null> => {
+      const answer = await heard(ask(`/v1/payload/${encodeURIComponent(digest)}`));
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+      const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      if (`sha256:${hex}` !== digest) return null;
+      return unsaltedBytes(bytes) ?? null;
+    },
     staleTime: Number.POSITIVE_INFINITY,
   });
 
