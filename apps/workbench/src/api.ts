@@ -1,4 +1,4 @@
-import { unsaltedBytes } from '@ioi/law/shown';
+import { nodeDomainOf, unsaltedBytes } from '@ioi/law/shown';
 import type {
   EffectivePolicy,
   EntryProof,
@@ -20,6 +20,7 @@ import {
   queryOptions,
   skipToken,
 } from '@tanstack/react-query';
+import { answerFrom } from './beside.ts';
 import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
 import { ToldInbox } from './told-inbox.ts';
@@ -217,14 +218,16 @@ export const content = (digest: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Asked for, and checked here, by what is loaded only then. */
+/** Asked for, and checked in this browser, beside the page. */
 export const proven = (seq: string, nodeId: string) =>
   queryOptions({
     queryKey: ['proven', seq],
     queryFn: async (): Promise<Checked> => {
-      const { check, ownDomain } = await import('./check.ts');
-      const path = `/v1/domains/${ownDomain(nodeId)}/entries/${seq}/proof`;
-      return check(await read<EntryProof>(path));
+      const domain = encodeURIComponent(nodeDomainOf(nodeId));
+      const proof = await read<EntryProof>(`/v1/domains/${domain}/entries/${seq}/proof`);
+      const worker = new Worker(new URL('./check-worker.ts', import.meta.url), { type: 'module' });
+      worker.postMessage(proof);
+      return answerFrom<Checked>(worker);
     },
     staleTime: Number.POSITIVE_INFINITY,
     // The cosignature follows a seal within a moment.

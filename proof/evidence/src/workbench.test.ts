@@ -170,6 +170,34 @@ test('what is typed is found as it is typed, by keyboard, and nothing found acts
   await page.close();
 });
 
+test('what is found in parts is looked for on, and no failure is asked again and again', async () => {
+  const page = await kit.opened('light');
+  const [entry = ''] = (await kit.ioi('log', '-n', '9', '--json')).trimEnd().split('\n');
+  const of = (seq: number) => ({ ...JSON.parse(entry), seq: String(seq) });
+  const parts = { '': of(9), one: of(8), two: of(7) };
+  const next = { '': 'one', one: 'two', two: 'three' } as const;
+  let asked = 0;
+  await page.route('**/v1/search?*', (route) => {
+    asked += 1;
+    const at = (new URL(route.request().url()).searchParams.get('cursor') ??
+      '') as keyof typeof next;
+    if (!Object.hasOwn(parts, at)) {
+      const json = { type: 'about:blank', title: 'away', status: 503, code: 'projection.gone' };
+      return route.fulfill({ status: 503, json });
+    }
+    const json = { size: 10, indexed: 10, entries: [parts[at]], next_cursor: next[at] };
+    return route.fulfill({ json });
+  });
+  await page.keyboard.press('/');
+  await page.keyboard.type('in parts');
+  await page.getByText('3 found so far.').waitFor(WAIT);
+  await page.getByRole('button', { name: 'More' }).waitFor(WAIT);
+  const before = asked;
+  await page.waitForTimeout(1_000);
+  assert.ok(asked - before < 3, `${asked - before} times within a second`);
+  await page.close();
+});
+
 test('a proof that does not hold is called none', async () => {
   const page = await kit.opened('light');
   await page.route('**/proof', async (route) => {
@@ -190,6 +218,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
     for (const [key, name] of [
       ['a', 'Atlas'],
       ['r', 'Runs'],
+      ['w', 'Wallet'],
       ['p', 'Policy'],
       ['f', 'Workflows'],
       ['n', 'Node'],

@@ -1,3 +1,4 @@
+export { nodeDomainOf } from '../boundary/node-id.ts';
 export { contentsIn, referenceIn, revealed, unsaltedBytes } from '../content/reference.ts';
 export { type ActStage, actsIn, type ToldAct } from './acts.ts';
 export { type CustodyLink, custodyIn } from './custody.ts';
