@@ -170,7 +170,7 @@ test('what is typed is found as it is typed, by keyboard, and nothing found acts
   await page.close();
 });
 
-test('what is found in parts is looked for on, and no failure is asked again and again', async () => {
+test('what is found in parts is looked for on, and no failure again and again', async () => {
   const page = await kit.opened('light');
   const [entry = ''] = (await kit.ioi('log', '-n', '9', '--json')).trimEnd().split('\n');
   const of = (seq: number) => ({ ...JSON.parse(entry), seq: String(seq) });
