@@ -1,3 +1,4 @@
+import { nodeDomainOf, unsaltedBytes } from '@ioi/law/shown';
 import type {
   EffectivePolicy,
   EntryProof,
@@ -19,6 +20,7 @@ import {
   queryOptions,
   skipToken,
 } from '@tanstack/react-query';
+import { answerFrom } from './beside.ts';
 import type { Checked } from './check.ts';
 import { ask, tell } from './session.ts';
 import { ToldInbox } from './told-inbox.ts';
@@ -127,17 +129,20 @@ export const logBefore = (before: number | undefined, limit: number) => {
     queryKey,
     queryFn: ({ client }): Promise<LogPage> => {
       if (before !== undefined) return read(`/v1/log?before=${before}&limit=${limit}`);
-      return newest(limit, client.getQueryData<LogPage>(queryKey));
+      return newest(limit, client.getQueryData<NewestPage>(queryKey));
     },
     // What is sealed is never another, and each page has other places: nothing can be shared.
     structuralSharing: false,
   });
 };
 
-/** With what was read before only what was sealed since is read. */
-async function newest(limit: number, known: LogPage | undefined): Promise<LogPage> {
+/** `outran`: since it was read before, more was sealed than a page holds. */
+type NewestPage = LogPage & { readonly outran?: true };
+
+/** With what was read before only what was sealed since is read, where that is less than all. */
+async function newest(limit: number, known: NewestPage | undefined): Promise<NewestPage> {
   const last = known?.entries[0]?.seq;
-  if (known !== undefined && last !== undefined) {
+  if (known !== undefined && known.outran !== true && last !== undefined) {
     const more = await read<LogPage>(`/v1/log?after=${last}&limit=${limit}`);
     if (more.size === known.size) return known;
     if (more.size > known.size && more.entries.length < limit) {
@@ -145,7 +150,9 @@ async function newest(limit: number, known: LogPage | undefined): Promise<LogPag
       return { size: more.size, entries };
     }
   }
-  return read(`/v1/log?limit=${limit}`);
+  const page = await read<LogPage>(`/v1/log?limit=${limit}`);
+  const grown = page.size - (known?.size ?? page.size);
+  return grown < limit ? page : { ...page, outran: true };
 }
 
 /** The same of what is sealed and full: it is never another. */
@@ -196,14 +203,31 @@ export const payload = (digest: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Asked for, and checked here, by what is loaded only then. */
+/** The text a digest stands for, checked here to be it; null where it is another. */
+export const content = (digest: string) =>
+  queryOptions({
+    queryKey: ['content', digest],
+    queryFn: async (): Promise<string | null> => {
+      const answer = await heard(ask(`/v1/payload/${encodeURIComponent(digest)}`));
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+      const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      if (`sha256:${hex}` !== digest) return null;
+      return unsaltedBytes(bytes) ?? null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Asked for, and checked in this browser, beside the page. */
 export const proven = (seq: string, nodeId: string) =>
   queryOptions({
     queryKey: ['proven', seq],
     queryFn: async (): Promise<Checked> => {
-      const { check, ownDomain } = await import('./check.ts');
-      const path = `/v1/domains/${ownDomain(nodeId)}/entries/${seq}/proof`;
-      return check(await read<EntryProof>(path));
+      const domain = encodeURIComponent(nodeDomainOf(nodeId));
+      const proof = await read<EntryProof>(`/v1/domains/${domain}/entries/${seq}/proof`);
+      const worker = new Worker(new URL('./check-worker.ts', import.meta.url), { type: 'module' });
+      worker.postMessage(proof);
+      return answerFrom<Checked>(worker);
     },
     staleTime: Number.POSITIVE_INFINITY,
     // The cosignature follows a seal within a moment.

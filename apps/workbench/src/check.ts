@@ -1,15 +1,9 @@
-import { nodeDomainOf } from '@ioi/law';
 import type { EntryProof } from '@ioi/protocol';
 import { verifyEntry } from '@ioi/verifier';
 
 export type Checked =
   | { readonly isProven: true; readonly size: number; readonly effect: 'stands' | 'voided' }
   | { readonly isProven: false; readonly code: string; readonly message: string };
-
-/** The domain of the node's own log, as the API names it. */
-export function ownDomain(nodeId: string): string {
-  return encodeURIComponent(nodeDomainOf(nodeId));
-}
 
 /**
  * Checks an entry in this browser, by the program that verifies exports: both signatures of the

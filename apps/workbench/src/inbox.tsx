@@ -9,30 +9,17 @@ import {
   Suspense,
   useCallback,
   useEffect,
-  useMemo,
   useRef,
   useState,
 } from 'react';
-import { spanText } from './amounts.ts';
 import { inbox } from './api.ts';
+import { Asked } from './asked.tsx';
 import { Anomalies, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
-import { Marks } from './marks.tsx';
 import { keyFor, OwnKeysList, ownAction } from './own-keys.tsx';
-import {
-  Badge,
-  BUTTON,
-  Failed,
-  Folded,
-  Foreign,
-  MAIN_BUTTON,
-  QUIET,
-  SURFACE,
-  Time,
-  Title,
-} from './parts.tsx';
+import { Badge, BUTTON, Failed, Foreign, MAIN_BUTTON, QUIET, SURFACE, Title } from './parts.tsx';
 
 // What works leases out is the law itself: it is loaded by whoever asks for one.
 const LeasePanel = lazy(async () => ({
@@ -93,8 +80,6 @@ function Nothing() {
   );
 }
 
-/** What is longer is drawn where somebody unfolds it. */
-const OPEN_MOST = 800;
 /** As at the guardian: never by colour alone. */
 const LOOKS = {
   low: { words: '○ low risk', tone: 'plain', edge: '' },
@@ -104,6 +89,9 @@ const LOOKS = {
     edge: 'border-l-8 border-l-red-700 dark:border-l-red-500',
   },
 } as const;
+
+/** What is below the edge is laid out when it is scrolled to: one more costs what one costs. */
+const UNSEEN = '[content-visibility:auto] [contain-intrinsic-size:auto_20rem]';
 
 /** Where it goes comes first: that is what decides. */
 const Waiting = memo(function Waiting({ item }: { item: Item }) {
@@ -129,7 +117,7 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what has the focus is decided
       tabIndex={0}
       aria-labelledby={`of-${hash}`}
-      className={`p-4 ${SURFACE} ${look.edge}`}
+      className={`p-4 ${UNSEEN} ${SURFACE} ${look.edge}`}
       onKeyDown={(event) => heed(event, acts)}
     >
       <h2 id={`of-${hash}`} className="flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold">
@@ -171,26 +159,6 @@ const Waiting = memo(function Waiting({ item }: { item: Item }) {
     </article>
   );
 });
-
-/** Who asks, under which rule, and what exactly. */
-function Asked({ item: { request, rule_id: rule, field, expires } }: { item: Item }) {
-  // A megabyte is not written out anew for each key.
-  const exactly = useMemo(() => JSON.stringify(request.params, undefined, 2), [request]);
-  return (
-    <>
-      <p className="mt-1">
-        <Foreign text={request.context.agent_id} /> asks
-        {rule === undefined ? '' : ' under the rule '}
-        {rule === undefined ? null : <Foreign text={rule} />}
-        {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
-      </p>
-      <Marks request={request} />
-      <Folded className="my-3" summary="Exactly this" startsOpen={exactly.length <= OPEN_MOST}>
-        {() => <Foreign block text={exactly} />}
-      </Folded>
-    </>
-  );
-}
 
 type Question = { readonly words: string; readonly choices: readonly string[] };
 
@@ -242,22 +210,4 @@ function heed(event: KeyboardEvent<HTMLElement>, acts: Acts): void {
   }
   const items = [...document.querySelectorAll<HTMLElement>('main article')];
   items[items.indexOf(currentTarget) + (action === 'next' ? 1 : -1)]?.focus();
-}
-
-const SECOND = 1000;
-
-function Left({ expires }: { expires: string }) {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), SECOND);
-    return () => clearInterval(timer);
-  }, []);
-  const left = Number(expires) - now;
-  if (!(left > 0)) return <>It ends now.</>;
-  return (
-    <>
-      It ends in {spanText(Math.max(left, SECOND))} (<Time millis={expires} />
-      ), and then it is denied.
-    </>
-  );
 }

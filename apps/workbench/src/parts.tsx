@@ -47,7 +47,7 @@ export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
   );
 }
 
-const BLOCK =
+export const BLOCK =
   'max-h-96 overflow-auto whitespace-pre-wrap break-all rounded-md bg-slate-100 p-3 ' +
   'font-mono text-sm dark:bg-slate-950';
 

@@ -4,7 +4,7 @@ import { listenForKeys } from './keyboard.ts';
 import { BOX } from './parts.tsx';
 import { focusFirstResult } from './search-results.tsx';
 
-/** What is held down or pasted comes faster than this: one question for all of it. */
+/** A letter is asked about at once; those that follow faster than this, together. */
 const PAUSE_MS = 25;
 /** What is one id, hash, reference or position by its looks goes straight to what it names. */
 const ID = /^([0-9]+|[0-9a-f]{16,64}|[a-z]+_[0-9a-f]{16,64}|sha256:[0-9a-f]{16,64})$/;
@@ -14,6 +14,7 @@ export function SearchBox() {
   const navigate = useNavigate();
   const box = useRef<HTMLInputElement>(null);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const latest = useRef('');
   useEffect(() => listenForKeys(() => ({ '/': () => box.current?.focus() })), []);
   useEffect(() => () => clearTimeout(pause.current), []);
   const show = (q: string): void => {
@@ -21,12 +22,19 @@ export function SearchBox() {
     void navigate({ to: '/atlas', search: q === '' ? {} : { q }, replace });
   };
   const typed = (text: string): void => {
-    clearTimeout(pause.current);
-    pause.current = setTimeout(() => show(text.trim()), PAUSE_MS);
+    latest.current = text.trim();
+    if (pause.current !== undefined) return;
+    const asked = latest.current;
+    show(asked);
+    pause.current = setTimeout(() => {
+      pause.current = undefined;
+      if (latest.current !== asked) typed(latest.current);
+    }, PAUSE_MS);
   };
   const find = (event: { preventDefault(): void }): void => {
     event.preventDefault();
     clearTimeout(pause.current);
+    pause.current = undefined;
     const text = box.current?.value.trim() ?? '';
     if (ID.test(text)) void navigate({ to: '/atlas/$id', params: { id: text } });
     else if (text !== '') show(text);

@@ -6,6 +6,8 @@ import { EntryRow } from './entry-row.tsx';
 import { BUTTON, Failed, Notice } from './parts.tsx';
 
 const LIST = 'found-entries';
+/** So many are looked for; more where somebody asks for them. */
+const FULL = 50;
 
 /** Entries in which what was typed stands, newest first. */
 export function SearchResults({ q }: { q: string }) {
@@ -14,11 +16,12 @@ export function SearchResults({ q }: { q: string }) {
   const { data, error, hasNextPage, isFetching, fetchNextPage } = found;
   const pages = data?.pages ?? [];
   const last = pages.at(-1);
-  const isEmptyPart = last?.entries.length === 0 && hasNextPage;
-  // A part of a long log may hold nothing: then what is before it is looked at.
+  const count = pages.reduce((sum, { entries }) => sum + entries.length, 0);
+  // The node looks no longer than a moment: then what is before that is looked at.
+  const isShort = error === null && hasNextPage && (count < FULL || last?.entries.length === 0);
   useEffect(() => {
-    if (isEmptyPart && !isFetching) void fetchNextPage();
-  }, [isEmptyPart, isFetching, fetchNextPage]);
+    if (isShort && !isFetching) void fetchNextPage();
+  }, [isShort, isFetching, fetchNextPage]);
   if (!isAsked) return <p>Type three characters or more, or a position in the log.</p>;
   if (last === undefined) return error ? <Failed fault={error} /> : <p>Looking.</p>;
   const lines = pages.flatMap(({ entries }) => entries).map(describeEntry);
@@ -39,6 +42,7 @@ export function SearchResults({ q }: { q: string }) {
           </li>
         ))}
       </ol>
+      {error === null ? null : <Failed fault={error} />}
       {hasNextPage ? (
         <button
           type="button"

@@ -91,7 +91,8 @@ async function filledHome(receipts: number, report: Report): Promise<string> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   await makeHome(home, []);
   const perSecond = await fill(home, receipts);
-  report.note(`${Math.round(perSecond)} receipts sealed a second`);
+  const seconds = Math.round(receipts / perSecond);
+  report.note(`filled in ${seconds} s: ${Math.round(perSecond)} receipts sealed a second`);
   writeFileSync(join(home, 'filled'), '');
   return home;
 }
@@ -99,6 +100,7 @@ async function filledHome(receipts: number, report: Report): Promise<string> {
 /** With all of them found. */
 async function upAt(home: string, { cli }: MillionOptions, report: Report): Promise<ChildProcess> {
   const env = { ...process.env, IOI_HOME: home };
+  const asked = performance.now();
   const node = spawn(process.execPath, [cli, 'up'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const isUp = once(node.stdout as NodeJS.ReadableStream, 'data').then(() => true);
@@ -107,8 +109,8 @@ async function upAt(home: string, { cli }: MillionOptions, report: Report): Prom
     }
     const begun = performance.now();
     await until('all is indexed', () => isIndexed(home), INDEXED_MS);
-    const seconds = Math.round((performance.now() - begun) / 1000);
-    report.note(`all found ${seconds} s after it was up`);
+    const [up, found] = [begun - asked, performance.now() - begun].map((ms) => ms / 1000);
+    report.note(`up in ${up?.toFixed(1)} s, all found ${found?.toFixed(1)} s later`);
     return node;
   } catch (fault) {
     await ended(node);
@@ -125,6 +127,8 @@ async function ended(node: ChildProcess): Promise<void> {
 
 async function measureAt(page: Page, receipts: number, report: Report): Promise<void> {
   const random = seededRandom(SEED);
+  // A smaller log is no proof about the larger: its figures go by another name.
+  const of = receipts === 1_000_000 ? '1M' : String(receipts);
   const decided = receipts / DECIDED_OF;
   const [searches, jumps]: [number[], number[]] = [[], []];
   for (let round = 0; round < QUESTIONS; round += 1) {
@@ -136,8 +140,8 @@ async function measureAt(page: Page, receipts: number, report: Report): Promise<
   const [search, jump] = [percentile(searches, 0.95), percentile(jumps, 0.95)];
   const within = (value: number) => ({ op: '<=', value }) as const;
   const figure = { unit: 'ms' } as const;
-  report.figure({ ...figure, figure: 'search_p95_ms@1M', value: search, target: within(100) });
-  report.figure({ ...figure, figure: 'jump_p95_ms@1M', value: jump, target: within(150) });
+  report.figure({ ...figure, figure: `search_p95_ms@${of}`, value: search, target: within(100) });
+  report.figure({ ...figure, figure: `jump_p95_ms@${of}`, value: jump, target: within(150) });
 }
 
 /** As people type: all but the last letter is there before, and eleven that begin so are found. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { digestBytes } from '@ioi/canon';
 import { describeEntry } from '@ioi/law';
 import { openNeighbour, tryAll } from './neighbour.ts';
 import { goTo, WAIT, WorkbenchKit } from './workbench-kit.ts';
@@ -81,6 +82,50 @@ test('no request keeps the page from drawing it, or from looking at its place', 
   await page.close();
 });
 
+test('what would be written is shown where it is that, and what else its rule covers', async () => {
+  const page = await kit.opened('light');
+  const path = join(kit.workspace, 'notes.txt');
+  kit.peer.call('write_file', { path, content: 'a first line\np\u0430ypal\n' }).catch(() => {});
+  const content = page.getByRole('region', { name: 'content' });
+  await content.waitFor(WAIT);
+  assert.equal(await content.locator('pre').textContent(), 'a first line\np\u0430ypal\n\n');
+  await page.getByText('in one word: p\u0430ypal').waitFor(WAIT);
+  await page.getByText('What else this rule covers').click();
+  await page.getByText(/^fs::write where \{.*workspace.*\(REQUIRE_APPROVAL\)$/).waitFor(WAIT);
+  assert.deepEqual(await kit.violations(page), []);
+  const said = String(await page.locator('main').textContent());
+  const hash = /ioi approve (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? '';
+  await page.getByRole('link', { name: 'What it decided before' }).click();
+  await page.getByText(/[0-9]+ found/).waitFor(WAIT);
+  await kit.ioi('deny', hash, ...kit.owner);
+  await page.close();
+});
+
+test('an edit is what goes and what comes, and no other text passes for a content', async () => {
+  const page = await kit.opened('dark');
+  const salted = `${'0'.repeat(32)}what was meant`;
+  const edits = [{ oldText: 'a\u202eb', newText: 'c' }];
+  const of = (digit: string, params: object) => ({
+    request_hash: `sha256:${digit.repeat(64)}`,
+    request: { target: 'fs::write', params, context: { agent_id: 'codex' } },
+    ...{ facts: {}, decided: true, expires: '9000000000000' },
+  });
+  const $payload = digestBytes(salted);
+  const pending = [of('a', { edits }), of('b', { content: { $payload, bytes: 14 } })];
+  const asked = page.waitForRequest('**/v1/payload/*');
+  await page.route('**/v1/payload/*', (route) => route.fulfill({ body: `${salted}!` }));
+  await page.route('**/v1/inbox', (route) => route.fulfill({ json: { pending } }));
+  const edit = page.getByRole('region', { name: 'edits' }).locator('pre');
+  await edit.waitFor(WAIT);
+  assert.equal(await edit.textContent(), '- a\\u{202e}b\n+ c\n');
+  // What is below the edge is not asked for.
+  await page.locator('main article').nth(1).scrollIntoViewIfNeeded();
+  await asked;
+  assert.equal(await page.getByText('what was meant').count(), 0);
+  assert.deepEqual(await kit.violations(page), []);
+  await page.close();
+});
+
 test('what happened is found by id, explained, and proven in the browser', async () => {
   const path = join(kit.workspace, '.ssh', 'id_ed25519');
   await kit.peer.call('read_text_file', { path }).catch(() => {});
@@ -125,6 +170,34 @@ test('what is typed is found as it is typed, by keyboard, and nothing found acts
   await page.close();
 });
 
+test('what is found in parts is looked for on, and no failure again and again', async () => {
+  const page = await kit.opened('light');
+  const [entry = ''] = (await kit.ioi('log', '-n', '9', '--json')).trimEnd().split('\n');
+  const of = (seq: number) => ({ ...JSON.parse(entry), seq: String(seq) });
+  const parts = { '': of(9), one: of(8), two: of(7) };
+  const next = { '': 'one', one: 'two', two: 'three' } as const;
+  let asked = 0;
+  await page.route('**/v1/search?*', (route) => {
+    asked += 1;
+    const at = (new URL(route.request().url()).searchParams.get('cursor') ??
+      '') as keyof typeof next;
+    if (!Object.hasOwn(parts, at)) {
+      const json = { type: 'about:blank', title: 'away', status: 503, code: 'projection.gone' };
+      return route.fulfill({ status: 503, json });
+    }
+    const json = { size: 10, indexed: 10, entries: [parts[at]], next_cursor: next[at] };
+    return route.fulfill({ json });
+  });
+  await page.keyboard.press('/');
+  await page.keyboard.type('in parts');
+  await page.getByText('3 found so far.').waitFor(WAIT);
+  await page.getByRole('button', { name: 'More' }).waitFor(WAIT);
+  const before = asked;
+  await page.waitForTimeout(1_000);
+  assert.ok(asked - before < 3, `${asked - before} times within a second`);
+  await page.close();
+});
+
 test('a proof that does not hold is called none', async () => {
   const page = await kit.opened('light');
   await page.route('**/proof', async (route) => {
@@ -145,6 +218,7 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
     for (const [key, name] of [
       ['a', 'Atlas'],
       ['r', 'Runs'],
+      ['w', 'Wallet'],
       ['p', 'Policy'],
       ['f', 'Workflows'],
       ['n', 'Node'],
@@ -153,6 +227,10 @@ test('every page is reached by a key, in both themes, and axe finds nothing', as
       await page.keyboard.press(key);
       await page.getByRole('heading', { name, exact: true }).waitFor(WAIT);
       assert.deepEqual(await kit.violations(page), [], `${name}, ${theme}`);
+      await page.setViewportSize({ width: 360, height: 740 });
+      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+      assert.ok(wide <= 360, `${name} is ${wide} wide on a small phone`);
+      await page.setViewportSize({ width: 1280, height: 720 });
     }
     await page.goto(`${new URL(page.url()).origin}/atlas/nothing-of-this-name`);
     await page.getByRole('heading', { name: 'Nothing is known as' }).waitFor(WAIT);

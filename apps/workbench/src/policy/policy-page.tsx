@@ -10,6 +10,7 @@ import {
   DIVIDED,
   Facts,
   Failed,
+  Folded,
   Foreign,
   QUIET,
   SURFACE,
@@ -119,7 +120,7 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what is longer than its box
         tabIndex={0}
         aria-label="Rules"
-        className={`max-h-96 overflow-auto ${DIVIDED} ${SURFACE}`}
+        className={`max-h-[70dvh] overflow-auto ${DIVIDED} ${SURFACE}`}
       >
         {rules.map(({ rule_id, target, action, conditions }) => (
           <li key={rule_id} className="px-3 py-2">
@@ -127,12 +128,27 @@ function Rules({ title, rules }: { title: string; rules: ActionRules['rules'] })
               <Badge tone={toneOf(action)}>{action}</Badge>
               <Foreign text={`${target}  ${rule_id}`} />
             </span>
-            <span className={QUIET}>
-              <Foreign text={JSON.stringify(conditions).slice(0, CONDITIONS)} />
-            </span>
+            <Conditions of={conditions} />
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+/** Where they are long their beginning, marked as such, and all of them a step away. */
+function Conditions({ of: conditions }: { of: ActionRules['rules'][number]['conditions'] }) {
+  const text = JSON.stringify(conditions);
+  return (
+    <>
+      <span className={QUIET}>
+        <Foreign text={text} columns={CONDITIONS} />
+      </span>
+      {text.length <= CONDITIONS ? null : (
+        <Folded summary="All of its conditions">
+          {() => <Foreign block text={JSON.stringify(conditions, undefined, 2)} />}
+        </Folded>
+      )}
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import { answerFrom } from '../beside.ts';
 import type { ToLease } from './lease-of.ts';
 import type { Draft } from './study-draft.ts';
 import type { ToSuggest } from './suggest.ts';
@@ -15,11 +16,7 @@ export function working(work: Work): Worker {
   return worker;
 }
 
-/** Its one answer; nobody waits for it meanwhile. */
+/** Its one answer. */
 export function answerOf<T>(work: Work): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const worker = working(work);
-  worker.addEventListener('message', ({ data }: MessageEvent<T>) => resolve(data));
-  worker.addEventListener('error', ({ message }) => reject(new Error(message)));
-  return promise.finally(() => worker.terminate());
+  return answerFrom(working(work));
 }

@@ -34,6 +34,9 @@ export const workflow = (name: string) =>
   queryOptions({
     queryKey: ['workflow', name],
     queryFn: async (): Promise<Kept> => {
+      // A browser notes each answer of 404 as an error: what is not kept is not asked for.
+      const { workflows: kept } = await queries.fetchQuery({ ...workflows, staleTime: 0 });
+      if (!kept.some((each) => each.name === name)) return null;
       try {
         const answer = await heard(ask(pathOf(name)));
         return { text: await answer.text(), etag: answer.headers.get('etag') ?? '' };

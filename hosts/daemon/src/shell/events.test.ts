@@ -23,6 +23,58 @@ test('a reader that reads nothing takes up little, however long what it is told 
   assert.ok(made > 0 && made < 50, String(made));
 });
 
+/** What comes of a stream until something stands in it, a member for each piece. */
+async function piecesUntil(stream: ReadableStream<Uint8Array>, wanted: string): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of stream) {
+    pieces.push(new TextDecoder().decode(piece));
+    if (pieces.at(-1)?.includes(wanted)) break;
+  }
+  return pieces;
+}
+
+test('what nobody waits for is told together, what a person waits for at once', async () => {
+  const events = new Events();
+  const stream = events.stream(0);
+  assert.ok(stream);
+  for (let at = 0; at < 300; at += 1) events.emit('tool.proposed', 'a', {});
+  const before = piecesUntil(stream, 'approval.requested');
+  events.emit('approval.requested', 'a', {});
+  events.emit('receipt.emitted', 'a', {});
+  const pieces = await before;
+  assert.equal(pieces.length, 3, 'the greeting, the first, and all that followed it');
+  const ids = [...pieces.join('').matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 301 }, (_, at) => at + 1),
+  );
+  assert.equal(events.followers, 0, 'whoever leaves is told no more');
+});
+
+test('what is told alone waits for nothing behind it', async () => {
+  const events = new Events();
+  const stream = events.stream(0);
+  assert.ok(stream);
+  const pieces = piecesUntil(stream, 'receipt.emitted');
+  events.emit('receipt.emitted', 'a', {});
+  assert.match((await pieces).at(-1) ?? '', /"kind":"receipt.emitted"/);
+});
+
+test('a reader that keeps behind is let go, and can go on from what it has read', async () => {
+  const events = new Events();
+  const stream = events.stream(0);
+  assert.ok(stream);
+  for (let at = 0; events.followers > 0; at += 1) {
+    assert.ok(at < 100_000, 'it is never let go');
+    events.emit('tool.proposed', 'a', { target: 'x'.repeat(1_000) });
+  }
+  let told = '';
+  for await (const piece of stream) told += new TextDecoder().decode(piece);
+  const last = Number([...told.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1]);
+  const next = await piecesUntil(events.stream(last) ?? new ReadableStream(), `id: ${last + 1}\n`);
+  assert.match(next.join(''), new RegExp(`^id: ${last + 1}$`, 'm'));
+});
+
 test('whoever comes late is given what happened, as it was when it happened', async () => {
   const events = new Events();
   const before = Date.now();

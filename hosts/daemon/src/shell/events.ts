@@ -1,7 +1,7 @@
 import type { RuntimeEventEnvelope } from '@ioi/protocol';
 
 export type EventKind = RuntimeEventEnvelope['kind'];
-type Listener = (event: RuntimeEventEnvelope) => void;
+type Listener = (event: RuntimeEventEnvelope, text: string) => void;
 type Wanted = {
   readonly isWanted?: (event: RuntimeEventEnvelope) => boolean;
   readonly beside?: (event: RuntimeEventEnvelope) => string;
@@ -9,8 +9,13 @@ type Wanted = {
 
 /** Events a late listener can still be given. */
 const KEPT = 1024;
-/** Of so many events that a reader has not read it is told no more than the events. */
-const BEHIND = 32;
+/** Bytes. Whoever has so much not read, some thirty events, is told no more than the events. */
+const BEHIND = 12_288;
+/** And is let go with so much; it resumes by its last id. */
+const UNREAD_MOST = 524_288;
+/** What a person waits for comes at once; of the rest a reader is told no more often than this. */
+const GATHER_MS = 16;
+const AT_ONCE: readonly EventKind[] = ['approval.requested'];
 /** Each takes a connection, and what it has not read yet. */
 const LISTENERS_MAX = 64;
 
@@ -41,7 +46,8 @@ export class Events {
     if (this.#kept.length > KEPT) this.#kept.shift();
     if (this.#listeners.size === 0) return;
     const event = eventOf(happened);
-    for (const listener of this.#listeners) listener(event);
+    const text = textOf(event);
+    for (const listener of this.#listeners) listener(event, text);
   }
 
   /** Who follows now. */
@@ -58,33 +64,88 @@ export class Events {
     { isWanted = () => true, beside = () => '' }: Wanted = {},
   ): ReadableStream<Uint8Array> | undefined {
     if (this.#listeners.size >= LISTENERS_MAX) return undefined;
-    const encoder = new TextEncoder();
     let listener: Listener = () => {};
-    return new ReadableStream({
-      start: (controller) => {
-        const isBehind = (): boolean => (controller.desiredSize ?? 0) < -BEHIND;
-        listener = (event) => {
-          if (!isWanted(event)) return;
-          const data = JSON.stringify(event);
-          const text = `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${data}\n\n`;
-          // A reader that does not keep up is let go; it resumes by its last id.
-          if ((controller.desiredSize ?? 0) < -KEPT) this.#drop(listener, controller);
-          else controller.enqueue(encoder.encode(isBehind() ? text : beside(event) + text));
-        };
-        controller.enqueue(encoder.encode(': events\n\n'));
-        for (const each of this.#kept) if (each.cursor > after) listener(eventOf(each));
-        this.#listeners.add(listener);
+    let gathered: Gathered | undefined;
+    const strategy = { highWaterMark: 0, size: (piece?: Uint8Array) => piece?.byteLength ?? 0 };
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          const own = new Gathered(controller);
+          gathered = own;
+          listener = (event, text) => {
+            if (!isWanted(event)) return;
+            if (own.unread > UNREAD_MOST) {
+              this.#listeners.delete(listener);
+              own.close();
+              return;
+            }
+            const all = own.unread > BEHIND ? text : beside(event) + text;
+            own.tell(all, AT_ONCE.includes(event.kind));
+          };
+          this.#listeners.add(listener);
+          own.tell(': events\n\n', true);
+          for (const each of this.#kept) {
+            if (each.cursor <= after || !this.#listeners.has(listener)) continue;
+            const event = eventOf(each);
+            listener(event, textOf(event));
+          }
+          own.flush();
+        },
+        cancel: () => {
+          this.#listeners.delete(listener);
+          gathered?.drop();
+        },
       },
-      cancel: () => {
-        this.#listeners.delete(listener);
-      },
-    });
+      strategy,
+    );
+  }
+}
+
+/** The first comes at once, and what follows it within a moment together. */
+class Gathered {
+  readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #encoder = new TextEncoder();
+  #waiting = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(controller: ReadableStreamDefaultController<Uint8Array>) {
+    this.#controller = controller;
   }
 
-  #drop(listener: Listener, controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#listeners.delete(listener);
-    controller.close();
+  /** Bytes. */
+  get unread(): number {
+    return this.#waiting.length - (this.#controller.desiredSize ?? 0);
   }
+
+  tell(text: string, isAtOnce: boolean): void {
+    this.#waiting += text;
+    if (isAtOnce || this.#timer === undefined) this.flush();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting === '') return;
+    this.#controller.enqueue(this.#encoder.encode(this.#waiting));
+    this.#waiting = '';
+    this.#timer = setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  /** What was told until now is still read. */
+  close(): void {
+    this.flush();
+    this.drop();
+    this.#controller.close();
+  }
+
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#waiting = '';
+  }
+}
+
+function textOf(event: RuntimeEventEnvelope): string {
+  return `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 function eventOf({ cursor, at, kind, actorId, payload, receipt }: Happened): RuntimeEventEnvelope {

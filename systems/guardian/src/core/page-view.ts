@@ -3,10 +3,12 @@ import {
   isUnanswered,
   mainPath,
   mixedScripts,
-  preview,
+  paramText,
   type Quorum,
-  referenceIn,
   revealed,
+  ruleCoverage,
+  type ShownParam,
+  shownParam,
   visible,
 } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
@@ -26,7 +28,7 @@ export type PageItem = {
   readonly expires: string;
   readonly because: string;
   readonly rule: readonly string[];
-  readonly params: readonly PageParam[];
+  readonly params: readonly ShownParam[];
   readonly facts: readonly string[];
   readonly warnings: readonly string[];
   readonly needs: Quorum;
@@ -34,13 +36,6 @@ export type PageItem = {
   /** It waits for an answer, which is put into it before it is approved: any of these, or words. */
   readonly answers?: readonly string[];
 };
-
-export type PageParam = {
-  readonly name: string;
-  readonly lines: readonly PageLine[];
-};
-
-export type PageLine = { readonly kind: 'same' | 'old' | 'new' | 'note'; readonly text: string };
 
 export type Viewing = {
   /** Contents that the request refers to, where they were brought. */
@@ -51,7 +46,6 @@ export type Viewing = {
 };
 
 const COLUMNS = 100;
-const MOST_LINES = 400;
 /** The page is asked for often, by whoever opened it: what one look costs has an end. */
 const MOST_LOOKED_AT = 65_536;
 const LONGEST_WORD = 60;
@@ -73,8 +67,8 @@ export function pageItem(item: PendingItem, viewing: Viewing): PageItem {
     expires: item.expires,
     because: visible(receipt.deciding_field ?? 'the target'),
     rule: ruleLines(item, viewing),
-    params: Object.entries(params).map(([name, value]) => paramOf(name, value)),
-    facts: Object.entries(facts).map(([name, value]) => visible(`${name}: ${textOf(value)}`)),
+    params: Object.entries(params).map(([name, value]) => shownParam(name, value)),
+    facts: Object.entries(facts).map(([name, value]) => visible(`${name}: ${paramText(value)}`)),
     warnings: warningsIn(params),
     needs,
     signed,
@@ -92,58 +86,13 @@ function ruleLines(item: PendingItem, { rules, others }: Viewing): string[] {
   if (rule_id === undefined) return ['no rule names it: what is not allowed is asked about'];
   const rule = rules?.rules.find((each) => each.rule_id === rule_id);
   const same = others.filter((each) => each.receipt.rule_id === rule_id).length;
-  const covers = rule === undefined ? [] : [visible(`it covers ${coverage(rule)}`)];
+  const covers = rule === undefined ? [] : [visible(`it covers ${ruleCoverage(rule)}`)];
   const more = same > 1 ? [`${same} requests wait because of it`] : [];
   return [visible(rule_id), ...covers, ...more];
 }
 
-function coverage({ action, target, conditions }: ActionRules['rules'][number]): string {
-  const limits = Object.keys(conditions).length === 0 ? '' : ` where ${JSON.stringify(conditions)}`;
-  return `${target}${limits} (${action})`;
-}
-
-/** Edits are shown as what goes and what comes; the file itself is not read here. */
-function paramOf(name: string, value: unknown): PageParam {
-  const reference = referenceIn(value);
-  if (reference !== undefined) {
-    const text = `${reference.bytes} bytes, not shown here: ${reference.$payload}`;
-    return { name: visible(name), lines: [{ kind: 'note', text }] };
-  }
-  const edits = editsIn(value);
-  const lines = edits
-    ? edits.flatMap(({ oldText, newText }) => [
-        ...linesOf(oldText, 'old'),
-        ...linesOf(newText, 'new'),
-      ])
-    : linesOf(textOf(value), 'same');
-  return { name: visible(name), lines };
-}
-
-function linesOf(text: string, kind: PageLine['kind']): PageLine[] {
-  const { lines, isComplete } = preview(text, COLUMNS, MOST_LINES);
-  const shown = lines.map((line) => ({ kind, text: line }));
-  if (isComplete) return shown;
-  return [...shown, { kind: 'note', text: `… ${text.length} characters in all` }];
-}
-
-type Edit = { readonly oldText: string; readonly newText: string };
-
-function editsIn(value: unknown): readonly Edit[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const isEdit = (each: Partial<Edit> | null): boolean =>
-    typeof each?.oldText === 'string' &&
-    typeof each.newText === 'string' &&
-    // Whatever else it says would not be seen.
-    Object.keys(each).length === 2;
-  return value.every(isEdit) ? (value as Edit[]) : undefined;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
-}
-
 function warningsIn(params: Readonly<Record<string, unknown>>): string[] {
-  const whole = Object.values(params).map(textOf).join('\n');
+  const whole = Object.values(params).map(paramText).join('\n');
   const text = whole.slice(0, MOST_LOOKED_AT);
   const words = mixedScripts(text).slice(0, MOST_WORDS);
   const mixed = words.map((word) => {
