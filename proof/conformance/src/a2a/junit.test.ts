@@ -8,7 +8,8 @@ const REPORT = `<?xml version="1.0"?><testsuites><testsuite name="pytest" tests=
 <testcase classname="t.core" name="test_b[B-2]" time="0.1"><failure message="assert 1 &lt; 0&#10;x">
 at line</failure></testcase>
 <testcase classname="t.core" name="test_c" time="0"><skipped type="s" message="no gRPC">x</skipped>
-</testcase><testcase classname="t.core" name="test_d[D-4]" time="0"><error message="boom" /></testcase>
+</testcase>
+<testcase classname="t.core" name="test_d[D-4]" time="0"><error message="boom" /></testcase>
 </testsuite></testsuites>`;
 
 test('a report is read test by test', () => {
@@ -23,7 +24,7 @@ test('a report is read test by test', () => {
   );
 });
 
-test('a departure is told with its reason, any other failure counts, and so does a stale one', () => {
+test('a departure is told with its reason; other failures count, and stale departures', () => {
   const { failed, excepted, skipped, cases } = judged(testsIn(REPORT), [
     { test: 'B-2', why: 'by our ruling' },
     { test: 'A-1', why: 'it passes by now' },

@@ -24,6 +24,8 @@ test('an example is the very worker that tests make, run and judge', () => {
     const files = workerFilesFrom(template, language, name);
     assert.ok(files, folder);
     for (const [path, content] of Object.entries(files)) {
+      // A package of this repository is another thing: whoever copies it makes one.
+      if (path === 'package.json') continue;
       const found = readFileSync(new URL(`${folder}/${path}`, EXAMPLES), 'utf8');
       // Laid out as everything here is; what it says is the same.
       const isJson = path.endsWith('.json');

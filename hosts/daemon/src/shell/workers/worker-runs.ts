@@ -129,7 +129,7 @@ export class WorkerRuns {
     for (const [head, journal] of journals) this.#takeUp(head, journal);
   }
 
-  /** One whose input cannot be read now waits until it can, and keeps nothing else from going on. */
+  /** One whose input cannot be read now waits until it can, and keeps no other from going on. */
   #takeUp(head: WorkerRunHead, journal: RunJournal): void {
     if (this.#isSuspended) return;
     const { run } = head;

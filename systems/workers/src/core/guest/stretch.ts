@@ -4,8 +4,8 @@ const UNSEEN = 1 / 8;
 const MOST_BY_CLOCK = 10;
 
 /**
- * One stretch of computing, held to a limit of processor time: on a machine that is busy with others
- * a guest may do as much as on a quiet one. Times are milliseconds.
+ * One stretch of computing, held to a limit of processor time: on a machine that is busy with
+ * others a guest may do as much as on a quiet one. Times are milliseconds.
  */
 export class Stretch {
   readonly #limit: number;
