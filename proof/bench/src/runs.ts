@@ -8,7 +8,10 @@ import {
 } from '@ioi/workers/shell';
 import { median, percentile } from './measure.ts';
 import type { Report } from './report.ts';
-import { runNode } from './runs-node.ts';
+import { NODE_PARTS, runNode } from './runs-node.ts';
+
+/** What `--part` takes: each by itself is a minute at most. */
+export const PARTS = ['guest', ...NODE_PARTS];
 
 const STEPS = 9000;
 const HOST_STEPS = 2000;
@@ -21,11 +24,18 @@ const FILE = `
     return { seen };
   });`;
 
+/** Each part, or those that are named. */
+export async function run(report: Report, parts: readonly string[] = PARTS): Promise<void> {
+  if (parts.includes('guest')) await measureGuest(report);
+  const ofNode = NODE_PARTS.filter((part) => parts.includes(part));
+  if (ofNode.length > 0) await runNode(report, ofNode);
+}
+
 /**
  * A worker in one file: what one step of it costs (its parameters out as JSON, checked, the answer
  * in as JSON, and on to its next), and how long an interpreter takes until its first step.
  */
-export async function run(report: Report): Promise<void> {
+async function measureGuest(report: Report): Promise<void> {
   const engine = await loadGuestEngine();
   const starts: number[] = [];
   for (let at = 0; at < GUESTS; at += 1) {
@@ -53,7 +63,6 @@ export async function run(report: Report): Promise<void> {
   report.figure({ figure: 'wasm_call_p99_us', value: p99, unit: 'us' });
   report.figure({ figure: 'wasm_start_ms', value: median(starts), unit: 'ms' });
   report.figure({ figure: 'wasm_thread_step_us', value: await threadStepUs(), unit: 'us' });
-  await runNode(report);
 }
 
 /** The same as a node has it: the guest in a thread, each step a message there and back. */

@@ -26,7 +26,16 @@ function material(name: string, files: Readonly<Record<string, string>>): string
 
 test('runs without material are skipped and nothing failed', () => {
   const nowhere = ['--vectors', join(scratch, 'nowhere'), '--scenarios', ''];
-  const runs = ['jcs', 'json-test-suite', 'merkle', 'tlog', 'wycheproof', 'agentdojo', 'mcp'];
+  const runs = [
+    'jcs',
+    'json-test-suite',
+    'merkle',
+    'tlog',
+    'wycheproof',
+    'agentdojo',
+    'mcp',
+    'a2a',
+  ];
   for (const run of runs) {
     const { status, stdout } = conformance(run, ...nowhere);
     equal(status, 0, run);

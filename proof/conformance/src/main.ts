@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as a2a from './a2a/run.ts';
 import { runAgentdojo } from './agentdojo/run.ts';
 import * as bypass from './bypass.ts';
 import { allAttempts, MATERIAL as ESCAPES } from './escape/attempt.ts';
@@ -55,18 +56,20 @@ async function main(argv: readonly string[]): Promise<number> {
       vectors: { type: 'string', default: DEFAULT_VECTORS },
       suites: { type: 'string' },
       scenarios: { type: 'string' },
+      tck: { type: 'string' },
     },
   });
   const [name = '', ...rest] = positionals;
   const suites = values.suites ?? join(values.vectors, 'agentdojo/suites.json');
   const isReplay = rest.length === 0 && (name === 'agentdojo' || name === 'all');
   const isMcp = rest.length === 0 && (name === 'mcp' || name === 'all');
+  const isA2a = rest.length === 0 && (name === 'a2a' || name === 'all');
   const chosen = [...RUNS]
     .filter(([run, { folder }]) => name === 'all' || name === run || name === folder)
     .map(([run]) => run);
-  if (rest.length > 0 || (chosen.length === 0 && !isReplay && !isMcp)) {
-    const known = [...RUNS.keys(), 'agentdojo', 'mcp', 'all'].join('|');
-    const files = '[--vectors DIR] [--suites FILE] [--scenarios NAME,NAME]';
+  if (rest.length > 0 || (chosen.length === 0 && !isReplay && !isMcp && !isA2a)) {
+    const known = [...RUNS.keys(), 'a2a', 'agentdojo', 'mcp', 'all'].join('|');
+    const files = '[--vectors DIR] [--suites FILE] [--scenarios NAME,NAME] [--tck DIR]';
     process.stderr.write(`usage: conformance <${known}> [--json] ${files}\n`);
     return 2;
   }
@@ -74,7 +77,18 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const each of chosen) failed += await conclude(each, values.vectors, values.json);
   if (isReplay) failed += await runAgentdojo(suites, values.json);
   if (isMcp) failed += await runMcp(values.json, values.scenarios?.split(','));
+  if (isA2a) failed += await runA2a(values);
   return failed === 0 ? 0 : 1;
+}
+
+type A2aOptions = { vectors: string; tck?: string | undefined; json: boolean };
+
+/** The kit of the protocol's authors, where somebody put it. */
+async function runA2a({ vectors, tck, json }: A2aOptions): Promise<number> {
+  const kit = a2a.findKit(vectors, tck);
+  if (!('why' in kit)) return told('a2a', await a2a.run(kit), json);
+  (json ? process.stderr : process.stdout).write(`a2a: skipped, ${kit.why}\n`);
+  return 0;
 }
 
 /** What packs a release is loaded where one is made, and by no other run. */
@@ -91,7 +105,10 @@ async function conclude(name: string, vectors: string, isJson: boolean): Promise
     say.write(`${name}: skipped, there is no material in ${folder}\n`);
     return 0;
   }
-  const tally = await run.run(run.material ?? vectors);
+  return told(name, await run.run(run.material ?? vectors), isJson);
+}
+
+function told(name: string, tally: Tally, isJson: boolean): number {
   // A folder that holds nothing known proves nothing.
   if (tally.cases === 0) tally.failed.push('no cases were found');
   if (isJson) printFigures(name, tally);

@@ -65,6 +65,9 @@ export const DataOverview = declare(
         ),
       }),
     ),
+    damaged: optional(
+      list(text('A content that was asked for since the start and does not open.')),
+    ),
     warning: optional(text()),
   }),
 );

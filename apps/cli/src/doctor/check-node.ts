@@ -5,6 +5,7 @@ import {
   bucketCheck,
   type Check,
   clockCheck,
+  contentsCheck,
   type Entered,
   modesCheck,
   roomCheck,
@@ -51,7 +52,7 @@ export async function checkNode(context: Context): Promise<readonly Check[]> {
     ...(await relayChecks(context)),
     await sandboxCheck(context),
     await timeCheck(context),
-    ...(await bucketChecks(context)),
+    ...(await dataChecks(context)),
     ...around,
   ];
 }
@@ -133,10 +134,11 @@ async function relayChecks({ guardian, home }: Context): Promise<readonly Check[
 }
 
 /** Nothing where contents were always kept here. */
-async function bucketChecks({ daemon }: Context): Promise<readonly Check[]> {
+async function dataChecks({ daemon }: Context): Promise<readonly Check[]> {
   const found = await orFault(daemon.data());
-  if (found instanceof CommandFault) return [faultCheck('bucket', found)];
-  return found.bucket ? [bucketCheck(found.bucket)] : [];
+  if (found instanceof CommandFault) return [faultCheck('contents', found)];
+  const { bucket, damaged = [] } = found;
+  return [contentsCheck(damaged), ...(bucket ? [bucketCheck(bucket)] : [])];
 }
 
 async function sandboxCheck({ daemon }: Context): Promise<Check> {

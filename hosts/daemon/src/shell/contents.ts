@@ -62,6 +62,8 @@ const WRITTEN_AT_ONCE = 256;
 const WRITTEN_AFTER_MS = 250;
 /** Where that failed, such as on a full disk. */
 const AGAIN_AFTER_MS = 5_000;
+/** Of those that do not open, how many are told of. */
+const MOST_DAMAGED = 100;
 const NOTHING_PUT: Put = { digests: [], beside: [] };
 /** Entries looked at for one request: also as many like it as are written at once. */
 const MOST_ENTRIES = 4 * WRITTEN_AT_ONCE;
@@ -73,6 +75,9 @@ export class Contents {
   readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
   /** Salted texts of acts that are performed now, and how many of those there are. */
   readonly #held = new Map<string, { readonly text: string; count: number }>();
+  readonly #damaged = new Set<string>();
+  /** What runs that are open were given. */
+  readonly #needed = new Set<string>();
   #writing: NodeJS.Timeout | undefined;
   /** The last writing failed. */
   #isLate = false;
@@ -212,7 +217,7 @@ export class Contents {
   async hold(params: object): Promise<Result<() => void, string>> {
     const digests: string[] = [];
     const letGo = (): void => {
-      for (const digest of digests) this.#letGo(digest);
+      for (const digest of digests) this.#release(digest);
     };
     try {
       for (const digest of contentsIn(params)) {
@@ -233,17 +238,58 @@ export class Contents {
     }
   }
 
-  #letGo(digest: string): void {
+  #release(digest: string): void {
     const held = this.#held.get(digest);
     if (held !== undefined && --held.count === 0) this.#held.delete(digest);
   }
 
-  /** With its salt, as its digest is over it; undefined when it is not held any more. */
+  /**
+   * With its salt, as its digest is over it; undefined when it is not held any more, and where what
+   * is held is not what was put. A fault where it cannot be read now.
+   */
   salted(digest: string): string | undefined {
     if (this.#isForgotten(digest)) return undefined;
     const atHand = this.#atHand.get(digest) ?? this.#held.get(digest)?.text;
     if (atHand !== undefined) return atHand;
-    return this.#isVault(digest) ? undefined : this.#options.store.text(digest);
+    return this.#isVault(digest) ? undefined : this.#whole(digest);
+  }
+
+  /** Damage to one content is told of by name, and is no fault of whoever asks for it. */
+  #whole(digest: string): string | undefined {
+    try {
+      const text = this.#options.store.text(digest);
+      this.#damaged.delete(digest);
+      return text;
+    } catch (fault) {
+      if ((fault as NodeJS.ErrnoException).code !== 'artifact.corrupt') throw fault;
+      if (!this.isDamaged(digest)) {
+        this.#options.log('a content does not open', { digest, fault: String(fault) });
+      }
+      if (this.#damaged.size < MOST_DAMAGED) this.#damaged.add(digest);
+      return undefined;
+    }
+  }
+
+  /** Nobody forgets it until it is let go: a run that is open goes on from it. */
+  need(digest: string): void {
+    this.#needed.add(digest);
+  }
+
+  letGo(digest: string): void {
+    this.#needed.delete(digest);
+  }
+
+  isNeeded(digest: string): boolean {
+    return this.#needed.has(digest);
+  }
+
+  isDamaged(digest: string): boolean {
+    return this.#damaged.has(digest);
+  }
+
+  /** Those that were asked for since the start and did not open, at most a hundred. */
+  get damaged(): readonly string[] {
+    return [...this.#damaged].filter((digest) => !this.#isForgotten(digest));
   }
 
   /** The text itself. */

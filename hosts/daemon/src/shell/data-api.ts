@@ -13,6 +13,7 @@ import {
   headroomWarning,
   readSelector,
 } from '../core/index.ts';
+import type { Contents } from './contents.ts';
 import { type DiskUse, diskUse, volumeOf } from './disk-use.ts';
 import type { Forgetting } from './forgetting.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -27,6 +28,7 @@ export type DataOptions = {
   readonly forgetting: Forgetting;
   readonly retention: RetentionFile;
   readonly mover: Mover;
+  readonly contents: Pick<Contents, 'damaged'>;
 };
 
 /** Contents one answer lists, and one call names. */
@@ -121,8 +123,13 @@ function overviewOf(options: DataOptions): DataOverview {
       ...(days === undefined ? {} : { days_left: days }),
     },
     ...bucketOf(options),
+    ...damagedIn(options),
     ...(warning === undefined ? {} : { warning }),
   };
+}
+
+function damagedIn({ contents: { damaged } }: DataOptions): Pick<DataOverview, 'damaged'> {
+  return damaged.length === 0 ? {} : { damaged: [...damaged] };
 }
 
 /** Nothing where no content was ever kept in a bucket. */

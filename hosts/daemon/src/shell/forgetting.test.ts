@@ -208,6 +208,12 @@ test('a sweep forgets the too old and the too many, oldest first, not the rest',
   assert.equal(node.store.artifact(gone ?? ''), undefined);
   assert.ok(node.store.artifact(first) && node.store.artifact(third));
   node.retention = { ...node.retention, content: { keep_days: 0, max_bytes: 1e9 } };
+  node.needed.add(fourth);
+  await node.forgetting.sweep();
+  assert.ok(node.store.artifact(fourth), 'a run that is open was given it');
+  const refused = await node.forgetting.forget([kept(fourth)], why);
+  assert.match(refused.ok ? '' : refused.error.message, /a run that is not over/);
+  node.needed.clear();
   await node.forgetting.sweep();
   assert.ok(node.store.artifact(first), 'held');
   for (const digest of [second, third, fourth])
@@ -229,6 +235,7 @@ test('a sweep that fails keeps no later one from forgetting', async () => {
       if (failures-- > 0) throw new Error('SQLITE_BUSY');
       return { ...node.retention, content };
     },
+    isNeeded: () => false,
     log: () => {},
   });
   await assert.rejects(forgetting.sweep(), /SQLITE_BUSY/);

@@ -13,6 +13,8 @@ export type ForgettingOptions = {
   readonly reader: HeadReader;
   readonly writer: Pick<Writer, 'submit'>;
   readonly retention: () => Retention;
+  /** Of what no action needs: whether a run that is open goes on from it. */
+  readonly isNeeded: (digest: string) => boolean;
   readonly log: (message: string, about: object) => void;
 };
 
@@ -39,8 +41,9 @@ export class Forgetting {
 
   /** Why a content cannot be forgotten now; undefined when it can. */
   sparedBy({ digest, requestHash }: Artifact): 'held' | 'in_use' | undefined {
-    const { reader } = this.#options;
+    const { reader, isNeeded } = this.#options;
     if (this.matters(digest).length > 0) return 'held';
+    if (isNeeded(digest)) return 'in_use';
     return reader.get(keys.open(requestHash)) === undefined ? undefined : 'in_use';
   }
 
@@ -56,7 +59,9 @@ export class Forgetting {
   async forget(artifacts: readonly Artifact[], why: Why): Promise<Result<Forgotten, Rejection>> {
     const busy = artifacts.find((each) => this.sparedBy(each) === 'in_use');
     if (busy) {
-      const message = `the action of ${busy.digest} is not over`;
+      const message = this.#options.isNeeded(busy.digest)
+        ? `a run that is not over was given ${busy.digest}: end it first (ioi worker runs)`
+        : `the action of ${busy.digest} is not over`;
       return err({ code: 'content.in_use', message });
     }
     const receipts: EntryPlace[] = [];

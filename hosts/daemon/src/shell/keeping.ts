@@ -34,8 +34,9 @@ export function openContents({ folder, configPath, config, node, log, program }:
   const settled = (size: number): void => writer.settled(size);
   const contents = new Contents({ store, reader, retention, commitmentKey, settled, log });
   contents.recover();
-  const forgetting = new Forgetting({ store, reader, writer, retention, log });
-  const data: DataOptions = { folder, store, reader, forgetting, retention: file, mover };
+  const isNeeded = (digest: string): boolean => contents.isNeeded(digest);
+  const forgetting = new Forgetting({ store, reader, writer, retention, isNeeded, log });
+  const data: DataOptions = { folder, store, reader, forgetting, retention: file, mover, contents };
   const home = dirname(configPath);
   const kept = { upkeep: join(home, 'upkeep'), backups: new Backups({ home, program }) };
   const spool = new BodySpool(join(folder, 'bodies'));

@@ -83,10 +83,20 @@ async function callOf(
   const vault = payload.inspection?.source_hash as Digest | undefined;
   const params =
     (vault && (await contents.vaultParams(vault))) ??
-    revealed(request.params, (digest) => contents.text(digest));
+    revealed(request.params, (digest) => readable(digest, contents));
   const act = { request, contractHash, params: params as ActionRequest['params'] };
   const intent = intentOf(act);
   return { requestHash, intent, request, contract, contractHash, attempt, vault, ...seen };
+}
+
+/** For what is alike only: what is performed is read again. */
+function readable(digest: string, contents: Contents): string | undefined {
+  try {
+    return contents.text(digest);
+  } catch {
+    // Where it cannot be read now, it is like nothing else; the node starts all the same.
+    return undefined;
+  }
 }
 
 async function closeUnreceipted(

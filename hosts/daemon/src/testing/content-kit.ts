@@ -23,6 +23,8 @@ import {
 export class ContentKit {
   readonly kit = new NodeKit();
   readonly logged: string[] = [];
+  /** Of runs that are open. */
+  readonly needed = new Set<string>();
   retention: Retention = defaultRetention;
   #node: Started | undefined;
   #reader: HeadReader | undefined;
@@ -61,7 +63,8 @@ export class ContentKit {
 
   get forgetting(): Forgetting {
     const submit = (operation: string, payload: object) => this.submit(operation, payload);
-    return new Forgetting({ ...this.#about(), writer: { submit } as never });
+    const isNeeded = (digest: string): boolean => this.needed.has(digest);
+    return new Forgetting({ ...this.#about(), isNeeded, writer: { submit } as never });
   }
 
   /** As after a stop at any point: nothing is closed, everything is opened again. */

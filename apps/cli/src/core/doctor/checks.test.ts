@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { paintNothing } from '../paint.ts';
-import { type Check, clockCheck, modesCheck, roomCheck, worstOf } from './checks.ts';
+import { type Check, clockCheck, contentsCheck, modesCheck, roomCheck, worstOf } from './checks.ts';
 import { doctorLines } from './doctor-lines.ts';
 
 test('a clock that was put back is warned of, one that went on is not', () => {
@@ -46,4 +46,12 @@ test('a node is as well as its worst line, and every line says what to do', () =
   assert.match(said, /^fail {2}n/);
   assert.ok(!said.includes('\u0007'));
   assert.match(next ?? '', /next: go/);
+});
+
+test('contents that do not open are named, and how many they are', () => {
+  assert.equal(contentsCheck([]).state, 'ok');
+  const one = contentsCheck(['sha256:aa']);
+  assert.deepEqual([one.state, one.code], ['fail', 'contents.damaged']);
+  assert.match(one.about, /^sha256:aa does not open/);
+  assert.match(contentsCheck(['sha256:aa', 'sha256:bb']).about, /and 1 more\) do not open/);
 });

@@ -64,6 +64,17 @@ export function bucketCheck(bucket: NonNullable<DataOverview['bucket']>): Check 
   return { name, state: 'ok', about: `${place}: ${stored.count} contents, ${rest}` };
 }
 
+/** Contents that were asked for and are not what was put: whoever needs them ends by a name. */
+export function contentsCheck(damaged: readonly string[]): Check {
+  const name = 'contents';
+  const [first = '', second] = damaged;
+  if (first === '') return { name, state: 'ok', about: 'all that were asked for open' };
+  const [verb, others] = second ? ['do', ` (and ${damaged.length - 1} more)`] : ['does', ''];
+  const about = `${first}${others} ${verb} not open: what is kept of it is damaged`;
+  const next = 'see what it is with: ioi search ID; then restore a backup, or ioi data forget ID';
+  return { name, state: 'fail', code: 'contents.damaged', about, next };
+}
+
 /** A file or folder, and the bits of its mode. */
 export type Entered = { readonly path: string; readonly mode: number };
 

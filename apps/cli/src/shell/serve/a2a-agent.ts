@@ -91,11 +91,12 @@ export class A2aAgent {
     const input = inputOf(meant.value, message.parts);
     if (!input.ok) return refuse('INVALID_PARAMS', input.error.message, input.error.code);
     const task = meant.value.name;
-    const key = JSON.stringify([message.contextId ?? '', message.messageId]);
-    const sent = digestBytes(JSON.stringify([key, task, input.value]));
+    const id = JSON.stringify([message.contextId ?? '', message.messageId]);
+    // Of all that is sent: another message under the id of an earlier one is another run.
+    const sent = digestBytes(JSON.stringify([id, task, input.value]));
     const known = await this.#known(this.#begun.runOf(sent) ?? '');
     if (known !== undefined) return ok(known);
-    const status = await this.#worker.begin({ task, input: input.value, key });
+    const status = await this.#worker.begin({ task, input: input.value, key: sent });
     const run = status.envelope.run_id;
     const context = this.#begun.contextOf(run) ?? message.contextId ?? randomUUID();
     this.#begun.add({ run, context, sent });

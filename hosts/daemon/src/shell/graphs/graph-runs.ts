@@ -49,6 +49,8 @@ const MOST_GRAPHS = 1000;
 const USUAL_PARALLEL = 4;
 const SALT_BYTES = 32;
 const MOST_MERGED = 1024;
+/** Between two tries to read what one was given, where that is kept elsewhere. */
+const READ_AGAIN_MS = 5_000;
 
 type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run'> & {
   readonly graph_id: Digest;
@@ -61,6 +63,7 @@ export class GraphRuns {
   /** What became of copies since the node started; log and store of runs have it for good. */
   readonly #merged = new BoundedMap<string, WorkflowRunMerge>(MOST_MERGED);
   #opening = 0;
+  #isSuspended = false;
 
   constructor(options: GraphRunsOptions) {
     this.#options = options;
@@ -200,7 +203,8 @@ export class GraphRuns {
     if (records === undefined || this.#runs.has(graphRunId)) return;
     const run = new GraphRun(this.#options, records);
     this.#runs.set(graphRunId, run);
-    const { overlay_run: copy } = records.graph.opened;
+    const { overlay_run: copy, input_commitment } = records.graph.opened;
+    this.#options.contents.need(input_commitment);
     if (copy !== undefined) this.#merged.set(copy, { run_id: copy, state: 'working' });
     void run
       .carryOut(async ({ state }) => {
@@ -209,20 +213,33 @@ export class GraphRuns {
       .catch((fault: unknown) => {
         this.#options.log('a graph stopped', { graph: graphRunId, fault: String(fault) });
       })
-      .finally(() => this.#runs.delete(graphRunId));
+      .finally(() => {
+        this.#runs.delete(graphRunId);
+        this.#options.contents.letGo(input_commitment);
+      });
   }
 
   /** Whatever the last stop left in its midst goes on. */
   resume(): void {
     for (const { graph_run_id, state } of this.heads()) {
-      if (state !== 'open' && state !== 'cancelling') continue;
-      this.#carryOut(graph_run_id);
-      // Nothing can follow from what nobody knows any more.
-      if (this.records(graph_run_id)?.given === LOST) void this.cancel(graph_run_id);
+      if (state === 'open' || state === 'cancelling') this.#takeUp(graph_run_id);
     }
     void this.#resumeCopies().catch((fault: unknown) => {
       this.#options.log('copies were left as they are', { fault: String(fault) });
     });
+  }
+
+  /** One whose input cannot be read now waits until it can, and keeps nothing else from it. */
+  #takeUp(graphRunId: string): void {
+    if (this.#isSuspended) return;
+    try {
+      this.#carryOut(graphRunId);
+      // Nothing can follow from what nobody knows any more, or what is damaged.
+      if (this.records(graphRunId)?.given === LOST) void this.cancel(graphRunId);
+    } catch (fault) {
+      this.#options.log('a graph waits', { graph: graphRunId, fault: String(fault) });
+      setTimeout(() => this.#takeUp(graphRunId), READ_AGAIN_MS).unref();
+    }
   }
 
   /** What a stop cut off between the end of a graph and that of its copy is done now, once. */
@@ -251,6 +268,7 @@ export class GraphRuns {
   }
 
   suspend(): void {
+    this.#isSuspended = true;
     for (const run of this.#runs.values()) run.suspend();
   }
 

@@ -1,3 +1,5 @@
+import type { WorkerRunAsked } from '@ioi/protocol';
+
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Calls once this time (milliseconds since 1970) is past; what it returns has it not be called. */
@@ -12,4 +14,11 @@ export function whenPast(deadline: string | undefined, then: () => void): () => 
   };
   watch();
   return () => clearTimeout(timer);
+}
+
+/** No later than its contract has it. */
+export function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
+  const latest = contract?.deadline_epoch;
+  if (latest === undefined || deadline === undefined) return deadline ?? latest;
+  return BigInt(deadline) < BigInt(latest) ? deadline : latest;
 }

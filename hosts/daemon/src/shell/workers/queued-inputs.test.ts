@@ -31,8 +31,10 @@ class Kept {
   readonly texts = new Map<string, Buffer>();
   readonly ended: EndWorkerRun[] = [];
   readonly isKept: boolean;
+  readonly needed = new Set<string>();
   /** What reading them comes to. */
   fault: Error | undefined;
+  isDamaged = false;
 
   constructor(isKept = true) {
     this.isKept = isKept;
@@ -62,7 +64,11 @@ class Kept {
     const given = {
       ...{ nodeId: '1f'.repeat(16), home: join(folder, 'home'), log: nothing },
       reader: { chainTime: () => 1n, get: () => undefined, find: () => [], allOf: () => [] },
-      contents: { output, text, settle: nothing },
+      contents: {
+        ...{ output, text, settle: nothing, isDamaged: () => this.isDamaged },
+        need: (digest: string) => this.needed.add(digest),
+        letGo: (digest: string) => this.needed.delete(digest),
+      },
       writer: { submit },
       boundary: { arrived: nothing, left: nothing, denied: nothing, mayBeAsked: () => false },
       events: { emit: nothing },
@@ -114,20 +120,33 @@ test('one whose input is not kept any more ends by that name when it is its turn
   const kept = new Kept();
   const { runs, workspace } = kept.runs(t);
   const run = await queued(runs, workspace, 0);
+  assert.deepEqual([...kept.needed], [run.opened.input_commitment]);
   kept.texts.clear();
   runs.say(run.opened.run_id, 'resumed');
   await run.over;
   assert.equal(kept.ended[0]?.code, 'run.record_lost');
+  assert.equal(kept.needed.size, 0, 'whoever forgets it is not refused any more');
 });
 
-test('one whose input cannot be read ends so too, and takes no other run with it', async (t) => {
+test('one whose input is damaged ends by that name', async (t) => {
   const kept = new Kept();
   const { runs, workspace } = kept.runs(t);
   const run = await queued(runs, workspace, 0);
-  kept.fault = new Error('artifact.corrupt');
+  kept.texts.clear();
+  kept.isDamaged = true;
   runs.say(run.opened.run_id, 'resumed');
   await run.over;
-  assert.equal(kept.ended[0]?.code, 'run.record_lost');
+  assert.equal(kept.ended[0]?.code, 'run.record_damaged');
+});
+
+test('one whose input cannot be read now says so, and takes no other run with it', async (t) => {
+  const kept = new Kept();
+  const { runs, workspace } = kept.runs(t);
+  const run = await queued(runs, workspace, 0);
+  kept.fault = new Error('bucket.unreachable');
+  runs.say(run.opened.run_id, 'resumed');
+  await run.over;
+  assert.equal(kept.ended[0]?.code, 'run.record_unreadable');
 });
 
 test('one that begins at once has its input at hand, and nothing is read for it', async (t) => {

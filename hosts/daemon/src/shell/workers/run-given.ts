@@ -23,17 +23,28 @@ export type RunGiven = {
   readonly opened: OpenWorkerRun;
   /**
    * What it was given, from where it is kept, and told to the session each time it begins: a run
-   * that waits for its turn holds nothing of it. Undefined where it is not kept any more.
+   * that waits for its turn holds nothing of it. Refused where nobody has it any more.
    */
-  readonly giveInput: (session: Session) => Json | undefined;
+  readonly giveInput: (session: Session) => Result<Json, RecordGone>;
   readonly workspace: string;
   readonly journal: RunJournal;
   readonly newSession: () => Session;
   readonly start: () => Promise<Result<WorkerHost, Rejection>>;
 };
 
-/** How a run ends whose input nobody has any more. */
-export const RECORD_LOST = {
+/** How a run ends that cannot be told what it was given. */
+export type RecordGone = { readonly code: string; readonly detail: string };
+
+export const RECORD_LOST: RecordGone = {
   code: 'run.record_lost',
-  detail: 'what it was given is not kept any more',
+  detail: 'what it was given is not kept any more: begin it again',
 };
+export const RECORD_DAMAGED: RecordGone = {
+  code: 'run.record_damaged',
+  detail: 'what it was given is kept and does not open (see `ioi doctor`): begin it again',
+};
+
+export function recordUnread(fault: unknown): RecordGone {
+  const detail = `what it was given cannot be read now: ${String(fault)}`;
+  return { code: 'run.record_unreadable', detail };
+}

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { END_WORKER_RUN } from '@ioi/law';
 import type { OpenWorkerRun } from '@ioi/protocol';
-import { RECORD_LOST } from './run-given.ts';
+import type { RecordGone } from './run-given.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { StepsOptions } from './run-steps.ts';
 
 type SealLost = Pick<StepsOptions, 'boundary' | 'writer'> & {
   readonly log: (message: string, about: object) => void;
   readonly isStopped: () => boolean;
+  readonly why: RecordGone;
 };
 
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 
-/** Ends a run whose input is not there any more; false where the node stopped before that. */
+/** Ends a run that cannot be told what it was given; false where the node stopped before that. */
 export async function sealLost(
   { run_id, session_id }: OpenWorkerRun,
   journal: RunJournal,
-  { boundary, writer, log, isStopped }: SealLost,
+  { boundary, writer, log, isStopped, why: { code, detail } }: SealLost,
 ): Promise<boolean> {
-  const { code, detail } = RECORD_LOST;
   while (!isStopped()) {
     const open = journal.open();
     for (const hash of open) boundary.denied(hash, 'cancelled');

@@ -24,7 +24,7 @@ import { LEASE_LOST } from '../execution/lease-board.ts';
 import type { Session } from '../mcp/session.ts';
 import { whenPast } from './deadline.ts';
 import type { Leave, Places } from './places.ts';
-import { RECORD_LOST, type RunGiven } from './run-given.ts';
+import type { RunGiven } from './run-given.ts';
 import type { RunJournal } from './run-journal.ts';
 import { keptAs, OVER, RunSteps, type StepsOptions } from './run-steps.ts';
 
@@ -241,10 +241,7 @@ export class WorkerRun {
     const { giveInput, opened } = this.#given;
     const { objective: task } = opened.task;
     const input = giveInput(this.#session);
-    if (input === undefined) {
-      this.take({ kind: 'failed', ...RECORD_LOST });
-      return;
-    }
+    if (!input.ok) return this.take({ kind: 'failed', ...input.error });
     const takeStep: TakeStep = (step, onText) => {
       const answering = this.#answer(started, step, onText);
       this.#underWay.add(answering);
@@ -252,7 +249,7 @@ export class WorkerRun {
       return answering;
     };
     const { signal } = this.#cut;
-    const end = await started.host.invoke({ task, input, takeStep, signal });
+    const end = await started.host.invoke({ task, input: input.value, takeStep, signal });
     // It was let go meanwhile, and is no end of the run.
     if (this.#started !== started) return;
     if (end.kind === 'died' && end.code === LEASE_LOST) {

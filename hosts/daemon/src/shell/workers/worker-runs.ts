@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import type { Sandbox } from '@ioi/drivers/shell';
-import {
-  OPEN_WORKER_RUN,
-  providerSelectionOf,
-  WORKER_SERVER,
-  type WorkerRunHead,
-  workerKeys,
-} from '@ioi/law';
+import { OPEN_WORKER_RUN, providerSelectionOf, WORKER_SERVER, type WorkerRunHead } from '@ioi/law';
 import type {
   ActionRequest,
   OpenWorkerRun,
@@ -23,12 +17,21 @@ import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
+import { deadlineOf } from './deadline.ts';
 import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
+import { keptGiven, openRuns } from './kept-given.ts';
 import { type Leasing, leasedHost, wrongInLeased } from './leased-host.ts';
 import { Places } from './places.ts';
 import { runFolder } from './run-folder.ts';
-import { type Given, type GivenFrom, withoutInput } from './run-given.ts';
+import {
+  type Given,
+  type GivenFrom,
+  type RecordGone,
+  type RunGiven,
+  recordUnread,
+  withoutInput,
+} from './run-given.ts';
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import { sealLost } from './seal-lost.ts';
@@ -63,6 +66,8 @@ export type RunWithin = {
 
 /** Workers that are started at once to see what they do, before their runs are opened. */
 const MOST_STARTING = 8;
+/** Between two tries to read what a run was given, where that is kept elsewhere. */
+const READ_AGAIN_MS = 5_000;
 
 /** Runs of workers, from their start to their sealed end, over restarts of the node. */
 export class WorkerRuns {
@@ -104,12 +109,13 @@ export class WorkerRuns {
 
   /** Before anything is taken up again: whose folder and whose acts are whose. */
   recall(): void {
-    for (const head of this.#open()) {
-      const { run_id, session_id } = head.run;
+    for (const head of openRuns(this.#options.reader)) {
+      const { run_id, session_id, input_commitment } = head.run;
       this.#options.boundary.arrived(session_id);
+      this.#options.contents.need(input_commitment);
       if (this.#held.isLost) this.#held.set(run_id, true);
-      const given = this.#keptOf(head.run);
-      if (given !== undefined) this.#folders.set(session_id, given.workspace);
+      const given = this.#given(head.run);
+      if (given.ok) this.#folders.set(session_id, given.value.workspace);
     }
   }
 
@@ -118,17 +124,22 @@ export class WorkerRuns {
    * which they were opened.
    */
   resume(): void {
-    const open = this.#open();
+    const open = openRuns(this.#options.reader);
     const journals = recallAll(this.#options, open);
-    for (const [head, journal] of journals) {
-      const given = this.#keptOf(head.run);
-      if (given === undefined) {
-        void this.#giveUp(head, journal);
-        continue;
-      }
-      this.#begin({ opened: head.run, given, journal });
-      this.#options.log('a run goes on', { run: head.run.run_id });
-    }
+    for (const [head, journal] of journals) this.#takeUp(head, journal);
+  }
+
+  /** One whose input cannot be read now waits until it can, and keeps no other from going on. */
+  #takeUp(head: WorkerRunHead, journal: RunJournal): void {
+    if (this.#isSuspended) return;
+    const { run } = head;
+    const given = this.#given(run);
+    if (given.ok) {
+      this.#begin({ opened: run, given: given.value, journal });
+      this.#options.log('a run goes on', { run: run.run_id });
+    } else if (given.error.isForGood || this.#cancelled.has(run.run_id)) {
+      void this.#giveUp(head, journal, given.error);
+    } else setTimeout(() => this.#takeUp(head, journal), READ_AGAIN_MS).unref();
   }
 
   async open(asked: WorkerRunAsked, within?: RunWithin): Promise<Result<WorkerRun, Rejection>> {
@@ -268,16 +279,17 @@ export class WorkerRuns {
   }
 
   #begin({ opened, given, input, isKept = true, journal, started }: Beginning): WorkerRun {
-    const { boundary } = this.#options;
+    const { boundary, contents } = this.#options;
     const { agent_id, session_id } = opened;
+    contents.need(opened.input_commitment);
     const from = withoutInput(given);
     const { workspace, labels = [] } = from;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
     const newSession = () => new Session(agent_id, opened.task.objective, session_id as Digest);
     let atHand = input;
-    const giveInput = (session: Session): Json | undefined => {
-      const told = atHand ?? this.#inputOf(opened);
-      if (told !== undefined && labels.length > 0) session.evidence.given(source, told);
+    const giveInput: RunGiven['giveInput'] = (session) => {
+      const told = atHand === undefined ? this.#inputOf(opened) : ok(atHand);
+      if (told.ok && labels.length > 0) session.evidence.given(source, told.value);
       return told;
     };
     const options = {
@@ -305,17 +317,18 @@ export class WorkerRuns {
     const { run_id, agent_id, session_id } = opened;
     this.#runs.delete(run_id);
     this.#folders.delete(session_id);
-    this.#letGo(run_id);
+    this.#letGo(opened);
     const kind = state === 'completed' ? 'run.completed' : 'run.failed';
     this.#options.events.emit(kind, agent_id, { run_id, state });
   }
 
-  #letGo(runId: string): void {
-    this.#cancelled.delete(runId);
+  #letGo({ run_id: run, input_commitment }: OpenWorkerRun): void {
+    this.#cancelled.delete(run);
+    this.#options.contents.letGo(input_commitment);
     try {
-      this.#held.set(runId, false);
+      this.#held.set(run, false);
     } catch (fault) {
-      this.#options.log('a hold was not taken off the disk', { run: runId, fault: String(fault) });
+      this.#options.log('a hold was not taken off the disk', { run, fault: String(fault) });
     }
   }
 
@@ -336,37 +349,31 @@ export class WorkerRuns {
     return leasedHost(begun.value, opened, this.#options.leasing);
   }
 
-  async #giveUp({ run }: WorkerRunHead, journal: RunJournal): Promise<void> {
+  async #giveUp({ run }: WorkerRunHead, journal: RunJournal, why: RecordGone): Promise<void> {
     const isSealed = await sealLost(run, journal, {
       ...this.#options,
+      why,
       isStopped: () => this.#isSuspended,
     });
-    if (isSealed) this.#letGo(run.run_id);
+    if (isSealed) this.#letGo(run);
   }
 
-  #open(): WorkerRunHead[] {
-    const { reader } = this.#options;
-    const { headClass } = workerKeys.run('');
-    const open: WorkerRunHead[] = [];
-    for (const head of reader.allOf<WorkerRunHead>(headClass)) {
-      if (head.state === 'open') open.push(head);
-    }
-    return open.sort((one, other) => Number(one.opened_seq) - Number(other.opened_seq));
+  #inputOf(opened: OpenWorkerRun): ReturnType<RunGiven['giveInput']> {
+    const given = this.#given(opened);
+    if (given.ok) return ok(given.value.input);
+    const { code, detail } = given.error;
+    return err({ code, detail });
   }
 
-  /** Undefined too where it cannot be read: that is no reason for the node to stop. */
-  #inputOf(opened: OpenWorkerRun): Json | undefined {
+  /** What is kept and cannot be read is no reason for the node to stop. */
+  #given(opened: OpenWorkerRun): Result<Given, RecordGone & { readonly isForGood: boolean }> {
     try {
-      return this.#keptOf(opened)?.input;
+      const kept = keptGiven(this.#options.contents, opened);
+      return kept.ok ? kept : err({ ...kept.error, isForGood: true });
     } catch (fault) {
       this.#options.log('an input was not read', { run: opened.run_id, fault: String(fault) });
-      return undefined;
+      return err({ ...recordUnread(fault), isForGood: false });
     }
-  }
-
-  #keptOf({ input_commitment }: OpenWorkerRun): Given | undefined {
-    const text = this.#options.contents.text(input_commitment);
-    return text === undefined ? undefined : (JSON.parse(text) as Given);
   }
 }
 
@@ -382,13 +389,6 @@ type Beginning = {
   /** Absent where it waits for its turn. */
   readonly started?: Started;
 };
-
-/** No later than its contract has it. */
-function deadlineOf({ deadline, contract }: WorkerRunAsked): string | undefined {
-  const latest = contract?.deadline_epoch;
-  if (latest === undefined || deadline === undefined) return deadline ?? latest;
-  return BigInt(deadline) < BigInt(latest) ? deadline : latest;
-}
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
   return err({ code, message });

@@ -3,7 +3,7 @@ export type GuestLimits = {
   readonly stackBytes: number;
   /** Ten thousand calls and rounds of loops each: the same count each time, on any machine. */
   readonly work: number;
-  /** Of computing at one stretch; waiting for answers does not count. */
+  /** Of processor time at one stretch; waiting does not count. Ten times as much by the clock. */
   readonly turnMs: number;
   /** Beyond that, for one operation that its interpreter does not look up from. */
   readonly graceMs: number;

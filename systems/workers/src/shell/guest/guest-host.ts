@@ -11,6 +11,7 @@ import type {
   WorkerStep,
 } from '@ioi/protocol';
 import { GUEST_LIMITS, type GuestLimits } from '../../core/guest/guest-limits.ts';
+import { Stretch, spentMs } from '../../core/guest/stretch.ts';
 import type { GuestFile, GuestTurn } from './guest.ts';
 import type { ForGuest, FromGuest, GuestStart } from './guest-messages.ts';
 import type { WasmFile } from './wasm-guest.ts';
@@ -93,6 +94,8 @@ class GuestThread {
   readonly #turnMs: number;
   #answer: ((answer: FromGuest) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of its processor time, as it was told last. */
+  #spentMs: number | undefined;
   isOver = false;
 
   constructor(start: GuestStart) {
@@ -132,13 +135,29 @@ class GuestThread {
 
   #next(): Promise<FromGuest> {
     assert(this.#answer === undefined, 'a guest is asked one thing at a time');
-    this.#timer = setTimeout(() => {
-      this.#fail('guest.out_of_time', 'one operation of it took too long');
-      void this.end();
-    }, this.#turnMs);
+    this.#spentMs = undefined;
+    this.#watch(new Stretch(this.#turnMs, performance.now()));
     return new Promise((resolve) => {
       this.#answer = resolve;
     });
+  }
+
+  #watch(stretch: Stretch): void {
+    this.#timer = setTimeout(() => {
+      if (stretch.isOver(performance.now(), this.#spentMs)) {
+        this.#fail('guest.out_of_time', 'one operation of it took too long');
+        void this.end();
+        return;
+      }
+      this.#worker.cpuUsage().then(
+        (usage) => {
+          this.#spentMs = spentMs(usage);
+        },
+        // One that does not tell is held by the clock.
+        () => {},
+      );
+      this.#watch(stretch);
+    }, stretch.every);
   }
 
   #fail(code: string, message: string): void {

@@ -11,6 +11,7 @@ import {
   stepIn,
   tasksIn,
 } from '../../core/guest/guest-words.ts';
+import { Stretch, spentMs } from '../../core/guest/stretch.ts';
 import type { GuestEngine, Interpreter } from './guest-engine.ts';
 
 /** One file, of JavaScript or of TypeScript whose types can be left out. */
@@ -38,7 +39,7 @@ export class Guest {
   readonly #context: QuickJSContext;
   readonly #verbs: Readonly<Record<Verb, QuickJSHandle>>;
   #work = 0;
-  #deadline = 0;
+  #stretch: Stretch;
   #overrun: string | undefined;
   #isBegun = false;
   #asked = 0;
@@ -52,6 +53,7 @@ export class Guest {
     limits: GuestLimits,
   ) {
     this.#limits = limits;
+    this.#stretch = new Stretch(limits.turnMs, performance.now());
     this.#isNearlyFull = isNearlyFull;
     this.#runtime = quickjs.newRuntime();
     this.#runtime.setMemoryLimit(limits.memoryBytes);
@@ -96,12 +98,17 @@ export class Guest {
   #worked(work: number): void {
     this.#work += work;
     if (this.#work > this.#limits.work) this.#overrun = 'it computed more than a task may';
-    else if (performance.now() > this.#deadline) this.#overrun = 'it computed for too long';
+    else if (this.#isTooLong()) this.#overrun = 'it computed for too long';
+  }
+
+  #isTooLong(): boolean {
+    const now = performance.now();
+    const stretch = this.#stretch;
+    return stretch.isWorthALook(now) && stretch.isOver(now, spentMs(process.threadCpuUsage()));
   }
 
   #enter(prelude: string): Readonly<Record<Verb, QuickJSHandle>> {
     const context = this.#context;
-    this.#deadline = performance.now() + this.#limits.turnMs;
     const strict = { type: 'global', strict: true } as const;
     const enter = context.unwrapResult(context.evalCode(prelude, 'boundary', strict));
     const host = context.newObject();
@@ -191,7 +198,7 @@ export class Guest {
   }
 
   #turn(verb: 'begin' | 'settle', ...given: readonly QuickJSHandle[]): GuestTurn {
-    this.#deadline = performance.now() + this.#limits.turnMs;
+    this.#stretch = new Stretch(this.#limits.turnMs, performance.now());
     try {
       this.#call(verb, given);
       this.#runJobs();
