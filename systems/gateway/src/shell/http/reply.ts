@@ -126,6 +126,7 @@ export class Reply {
 
   /** Whoever loses it from now on knows where it was. */
   #prime(): void {
+    if (this.#response.destroyed) return;
     this.#timer = this.#keepingAlive();
     if (!this.#ended && this.#options.resumable?.isEvent()) this.stream();
   }
@@ -135,6 +136,11 @@ export class Reply {
   }
 
   #keepAlive(): void {
+    // One that was gone before it came here says so no more.
+    if (this.#response.destroyed) {
+      clearInterval(this.#timer);
+      return;
+    }
     // What has ended and is still here has not been read.
     const isUnread = this.#ended || this.isBusy;
     this.#stalls = isUnread ? this.#stalls + 1 : 0;

@@ -132,6 +132,7 @@ export class HttpSession {
         if (!reply.streams && this.#streams.get(stream) === reply) this.#streams.delete(stream);
       },
     });
+    if (response.destroyed) return reply;
     this.#readers.set(stream, reply);
     response.on('close', () => {
       if (this.#readers.get(stream) === reply) this.#readers.delete(stream);
