@@ -73,7 +73,7 @@ const longAnswer = (): Backend => ({
   },
 });
 
-test('a reader that does not take an answer that is there is cut off, and ends nothing', async (t) => {
+test('a reader that takes no answer that is there is cut off, and ends nothing', async (t) => {
   const limits = { primeMs: 60, keepAliveMs: 30, stalls: 4 };
   const { url } = await serve(t, { backendFor: longAnswer, limits });
   const opened = await ask(url, { body: initialize({}, '2025-06-18') });
