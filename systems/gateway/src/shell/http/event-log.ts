@@ -163,7 +163,7 @@ export class EventLog {
     const size = oldest.bytes.length;
     this.#bytes -= size;
     this.#room.give(size);
-    own.lost = oldest.number;
+    own.lost = Math.max(own.lost, oldest.number);
     own.kept -= 1;
     own.bytes -= size;
     if (own.isOver && own.kept === 0) this.#streams.delete(loudest);

@@ -118,10 +118,17 @@ export class Reply {
     this.#response.end();
   }
 
+  /** Another reads on. What this one has not taken is not held for it as well. */
+  giveWay(): void {
+    if (this.#response.writableLength > 0) this.#response.destroy();
+    else this.end(503);
+  }
+
   /** Whoever loses it from now on knows where it was. */
   #prime(): void {
+    if (this.#response.destroyed) return;
     this.#timer = this.#keepingAlive();
-    if (this.#options.resumable?.isEvent()) this.stream();
+    if (!this.#ended && this.#options.resumable?.isEvent()) this.stream();
   }
 
   #keepingAlive(): NodeJS.Timeout {
@@ -129,13 +136,18 @@ export class Reply {
   }
 
   #keepAlive(): void {
-    this.#stalls = this.isBusy ? this.#stalls + 1 : 0;
-    if (this.#stalls >= this.#options.limits.stalls) {
-      this.#response.destroy();
+    // One that was gone before it came here says so no more.
+    if (this.#response.destroyed) {
+      clearInterval(this.#timer);
       return;
     }
+    // What has ended and is still here has not been read.
+    const isUnread = this.#ended || this.isBusy;
+    this.#stalls = isUnread ? this.#stalls + 1 : 0;
+    if (this.#stalls >= this.#options.limits.stalls) this.#response.destroy();
+    if (isUnread) return;
     this.stream();
-    if (!this.isBusy) this.write(':\n\n');
+    this.write(':\n\n');
   }
 }
 

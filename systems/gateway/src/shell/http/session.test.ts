@@ -63,6 +63,44 @@ test('an answer that is ready goes out in one piece, with its head', async (t) =
   assert.match(String(piece), /^HTTP\/1\.1 200 [\s\S]*data: \{[^\n]*\}\n\n\r\n0\r\n\r\n$/);
 });
 
+/** Answers that are longer than what a connection holds. */
+const longAnswer = (): Backend => ({
+  ...fixtureBackend(),
+  act: async () => {
+    const content = [{ type: 'text', text: 'x'.repeat(12_000_000) }];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return { kind: 'result', result: { content } };
+  },
+});
+
+test('a reader that takes no answer that is there is cut off, and ends nothing', async (t) => {
+  const limits = { primeMs: 60, keepAliveMs: 30, stalls: 4 };
+  const { url } = await serve(t, { backendFor: longAnswer, limits });
+  const opened = await ask(url, { body: initialize({}, '2025-06-18') });
+  const older = { 'mcp-session-id': String(opened.headers['mcp-session-id']) };
+  for (const headers of [await session(url), older]) {
+    const unread = await open(url, { body: call(1, 'any'), headers });
+    unread.pause();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await assert.rejects(all(unread), /aborted/);
+  }
+});
+
+test('a stream is held for one reader at a time, also when it is over', async (t) => {
+  const { url } = await serve(t, { backendFor: longAnswer, limits: { primeMs: 1 } });
+  const headers = await session(url);
+  const posted = await open(url, { body: call(1, 'any'), headers });
+  const [chunk] = (await once(posted, 'data')) as [Buffer];
+  const id = /^id: (.+)$/m.exec(String(chunk))?.[1] ?? '';
+  posted.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const own = { method: 'GET', headers: { ...headers, 'last-event-id': id } };
+  const unread = await open(url, own);
+  unread.pause();
+  assert.equal((await ask(url, own)).lines[0]?.id, 1);
+  await assert.rejects(all(unread), /aborted/);
+});
+
 test('older clients are answered in JSON, and given no event without data', async (t) => {
   const { url } = await serve(t, { limits: { primeMs: 1 } });
   const body = initialize({}, '2025-06-18');

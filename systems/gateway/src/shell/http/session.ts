@@ -34,6 +34,8 @@ export class HttpSession {
   readonly #limits: HttpLimits;
   readonly #log: EventLog;
   readonly #streams = new Map<string, Reply>();
+  /** Who reads a stream, also after its end: one at a time. */
+  readonly #readers = new Map<string, Reply>();
   #nextStream = 1;
 
   constructor(principal: string, backend: Backend, { limits, room }: Keeping) {
@@ -93,7 +95,7 @@ export class HttpSession {
     const { stream, events } = left.value;
     const goesOn = stream === UNSOLICITED || this.#streams.has(stream);
     // A reader that opens a second one has most likely lost the first.
-    this.#streams.get(stream)?.end(503);
+    this.#readers.get(stream)?.giveWay();
     const reply = this.#reply(stream, response, isResumed);
     reply.stream();
     for (const { id, line } of events) reply.write(eventOf(id, line));
@@ -129,6 +131,11 @@ export class HttpSession {
         // What follows is kept for its reader, who knows of a stream only once it has begun.
         if (!reply.streams && this.#streams.get(stream) === reply) this.#streams.delete(stream);
       },
+    });
+    if (response.destroyed) return reply;
+    this.#readers.set(stream, reply);
+    response.on('close', () => {
+      if (this.#readers.get(stream) === reply) this.#readers.delete(stream);
     });
     return reply;
   }
