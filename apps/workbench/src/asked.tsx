@@ -1,4 +1,5 @@
 import {
+  clipped,
   contentsIn,
   referenceIn,
   revealed,
@@ -13,7 +14,7 @@ import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { spanText } from './amounts.ts';
 import { content, effectivePolicy, inbox, payload } from './api.ts';
 import { Marks } from './marks.tsx';
-import { BLOCK, Folded, Foreign, QUIET, Time } from './parts.tsx';
+import { BLOCK, Failed, Folded, Foreign, QUIET, Time } from './parts.tsx';
 
 type Item = InboxPage['pending'][number];
 
@@ -21,6 +22,10 @@ type Item = InboxPage['pending'][number];
 const OPEN_MOST = 800;
 /** Bytes. What is longer is read at the guardian, or in a terminal. */
 const CONTENT_MOST = 65_536;
+/** Parameters of one request; agents name as many as they like. */
+const CHANGES_MOST = 16;
+/** Columns. */
+const NAME = 60;
 const SECOND = 1000;
 
 /** Who asks, under which rule, what it would change, and what exactly is asked for. */
@@ -78,7 +83,7 @@ function shortContents(params: Params) {
     const reference = referenceIn(value);
     return reference !== undefined && reference.bytes <= CONTENT_MOST;
   });
-  return contentsIn(short);
+  return contentsIn(short.slice(0, CHANGES_MOST));
 }
 
 /** It was on the screen once: of what is further down nothing is asked. */
@@ -100,12 +105,21 @@ function useSeen(place: RefObject<HTMLElement | null>): boolean {
 /** What goes and what comes: edits, and texts that stand in the request by their digest. */
 function Changes({ asked, params }: { asked: Params; params: Params }) {
   const changes = useMemo(() => changesIn(asked, params), [asked, params]);
-  return changes.map(({ name, lines }) => (
-    <section key={name} aria-label={name} className="my-3">
-      <h3 className={`mb-1 text-sm ${QUIET}`}>{name}</h3>
-      <Lines of={lines} />
-    </section>
-  ));
+  return (
+    <>
+      {changes.slice(0, CHANGES_MOST).map(({ name, lines }) => (
+        <section key={name} aria-label={clipped(name, NAME)} className="my-3">
+          <h3 className={`mb-1 ${QUIET}`}>
+            <Foreign text={name} columns={NAME} />
+          </h3>
+          <Lines of={lines} />
+        </section>
+      ))}
+      {changes.length <= CHANGES_MOST ? null : (
+        <p>{`${changes.length} parameters in all: the others stand below.`}</p>
+      )}
+    </>
+  );
 }
 
 function changesIn(asked: Params, params: Params) {
@@ -114,7 +128,7 @@ function changesIn(asked: Params, params: Params) {
     const shown = shownParam(name, value);
     const isEdit = shown.lines.some(({ kind }) => kind === 'old' || kind === 'new');
     const isRead = typeof value === 'string' && value !== before.get(name);
-    return isEdit || isRead ? [shown] : [];
+    return isEdit || isRead ? [{ name, lines: shown.lines }] : [];
   });
 }
 
@@ -151,15 +165,19 @@ function Covered({ rule: id }: { rule: string }) {
   const above = useQuery(rulesIn(data?.organisation?.bundle?.policy_hash));
   const waiting = useQuery(inbox).data?.pending.filter(({ rule_id }) => rule_id === id).length ?? 0;
   const rules = [own.data, above.data].flatMap((each) => (isActionRules(each) ? each.rules : []));
-  const rule = rules.find(({ rule_id }) => rule_id === id);
+  // The organisation may call one of its own so as well.
+  const called = rules.filter(({ rule_id }) => rule_id === id);
   const fault = error ?? own.error ?? above.error;
+  const isAsking = data === undefined || own.isLoading || above.isLoading;
+  const none = isAsking ? 'Asking the node.' : 'The policy in force has no such rule.';
   return (
     <>
-      {rule === undefined ? (
-        <p>{fault === null ? 'The policy in force has no such rule.' : fault.message}</p>
-      ) : (
-        <Foreign block text={ruleCoverage(rule)} />
-      )}
+      {fault === null ? null : <Failed fault={fault} />}
+      {called.length > 0 ? (
+        <Foreign block text={called.map(ruleCoverage).join('\n')} />
+      ) : fault === null ? (
+        <p>{none}</p>
+      ) : null}
       <p className="mt-1">
         {waiting > 1 ? `${waiting} requests wait because of it. ` : ''}
         <Link to="/atlas" search={{ q: id }} className="underline">

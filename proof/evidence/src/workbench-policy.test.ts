@@ -75,6 +75,23 @@ test('a draft is kept, and saved as what the command line reads', async () => {
   assert.deepEqual([actions, changed.length, changed[0].becomes], [2, 1, 'ALLOW']);
 });
 
+test('conditions that take more room than there is are all a step away', async () => {
+  const other = await kit.opened('light');
+  // As text they would fit; as wide as they are drawn they do not.
+  const path = '/\u6f22'.repeat(80);
+  await other.route('**/v1/payload/*', async (route) => {
+    const answer = await route.fetch();
+    const policy = await answer.json();
+    const [rule] = policy.rules;
+    const json = { ...policy, rules: [{ ...rule, conditions: { allow_paths: [path] } }] };
+    await route.fulfill({ response: answer, json });
+  });
+  await other.keyboard.press('p');
+  await other.getByText('All of its conditions').click();
+  await other.locator('pre').getByText(path).waitFor(WAIT);
+  await other.close();
+});
+
 test('what can stand somewhere is offered there', async () => {
   const offered = async (text: string): Promise<string[]> => {
     await type(text);

@@ -120,9 +120,46 @@ test('an edit is what goes and what comes, and no other text passes for a conten
   assert.equal(await edit.textContent(), '- a\\u{202e}b\n+ c\n');
   // What is below the edge is not asked for.
   await page.locator('main article').nth(1).scrollIntoViewIfNeeded();
-  await asked;
-  assert.equal(await page.getByText('what was meant').count(), 0);
+  await (await asked).response();
   assert.deepEqual(await kit.violations(page), []);
+  // Whatever was brought would have been drawn meanwhile.
+  assert.equal(await page.getByText('what was meant').count(), 0);
+  await page.close();
+});
+
+test('edits without end are drawn to an end, and no name of one widens the page', async () => {
+  const page = await kit.opened('light');
+  const edit = [{ oldText: 'a', newText: 'b' }];
+  const name = `Approved\u202e${'x'.repeat(5_000)}`;
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`edits${at}`, edit]));
+  const contents = Array.from({ length: 500 }, (_, at) => {
+    const $payload = digestBytes(String(at));
+    return [`text${at}`, { $payload, bytes: 9 }];
+  });
+  const params = [
+    { [name]: Array(30_000).fill(edit[0]) },
+    { ...many, ...Object.fromEntries(contents) },
+  ];
+  const pending = params.map((each, at) => ({
+    request_hash: `sha256:${String(at).repeat(64)}`,
+    request: { target: 'fs::write', params: each, context: { agent_id: 'codex' } },
+    ...{ facts: {}, decided: true, expires: '9000000000000' },
+  }));
+  let asked = 0;
+  await page.route('**/v1/payload/*', (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404, json: {} });
+  });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.route('**/v1/inbox', (route) => route.fulfill({ json: { pending } }));
+  await page.getByText('… 30000 edits in all').waitFor(WAIT);
+  await page.locator('main article').nth(1).scrollIntoViewIfNeeded();
+  await page.getByText('500 parameters in all').waitFor(WAIT);
+  assert.ok((await page.locator('main pre span').count()) < 1_000);
+  assert.ok(asked <= 16, `${asked} contents are asked for`);
+  const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+  assert.ok(wide <= 360, `${wide} wide on a small phone`);
+  assert.doesNotMatch(String(await page.locator('main').textContent()), /\u202e/);
   await page.close();
 });
 
@@ -210,6 +247,23 @@ test('a proof that does not hold is called none', async () => {
   await page.locator('ol a').first().click();
   await page.getByText('NOT PROVEN').first().waitFor(WAIT);
   await page.close();
+});
+
+test('an entry that could not be checked is not called proven', async () => {
+  for (const how of ['away', 'broken'] as const) {
+    const page = await kit.opened('light');
+    await page.route('**/check-worker*', (route) => {
+      if (how === 'away') return route.fulfill({ status: 404 });
+      const body = 'addEventListener("message", () => { throw new Error("it broke"); });';
+      return route.fulfill({ contentType: 'text/javascript', body });
+    });
+    await page.keyboard.press('a');
+    await page.locator('ol a').first().click();
+    const why = how === 'away' ? /could not be loaded/ : /it broke/;
+    await page.getByText(why).first().waitFor(WAIT);
+    assert.equal(await page.getByText('PROVEN').count(), 0);
+    await page.close();
+  }
 });
 
 test('every page is reached by a key, in both themes, and axe finds nothing', async () => {

@@ -1,3 +1,4 @@
+import { clipped, visible } from '@ioi/law/shown';
 import { type ActionRules, type EffectivePolicy, isActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -144,7 +145,7 @@ function Conditions({ of: conditions }: { of: ActionRules['rules'][number]['cond
       <span className={QUIET}>
         <Foreign text={text} columns={CONDITIONS} />
       </span>
-      {text.length <= CONDITIONS ? null : (
+      {clipped(text, CONDITIONS) === visible(text) ? null : (
         <Folded summary="All of its conditions">
           {() => <Foreign block text={JSON.stringify(conditions, undefined, 2)} />}
         </Folded>

@@ -23,6 +23,14 @@ test('what stands elsewhere is named, and a long text says that it goes on', () 
   assert.deepEqual(lines.at(-1), { kind: 'note', text: '… 50000 characters in all' });
 });
 
+test('edits without end are shown to an end, which says how many they are', () => {
+  const { lines } = shownParam('edits', Array(30_000).fill({ oldText: 'a', newText: 'b' }));
+  assert.equal(lines.length, 401);
+  assert.deepEqual(lines.at(-1), { kind: 'note', text: '… 30000 edits in all' });
+  const [old] = shownParam('edits', [{ oldText: 'a', newText: 'b\n'.repeat(10_000) }]).lines;
+  assert.deepEqual(old, { kind: 'old', text: 'a' });
+});
+
 test('a rule covers its target where its conditions hold', () => {
   const rule = { rule_id: 'r', target: 'fs::*', action: 'BLOCK', conditions: {} } as const;
   assert.equal(ruleCoverage(rule), 'fs::* (BLOCK)');

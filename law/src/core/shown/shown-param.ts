@@ -18,12 +18,7 @@ export function shownParam(name: string, value: unknown): ShownParam {
     return { name: visible(name), lines: [{ kind: 'note', text }] };
   }
   const edits = editsIn(value);
-  const lines = edits
-    ? edits.flatMap(({ oldText, newText }) => [
-        ...linesOf(oldText, 'old'),
-        ...linesOf(newText, 'new'),
-      ])
-    : linesOf(paramText(value), 'same');
+  const lines = edits ? editLines(edits) : linesOf(paramText(value), 'same');
   return { name: visible(name), lines };
 }
 
@@ -43,6 +38,18 @@ function linesOf(text: string, kind: ShownLine['kind']): ShownLine[] {
   const shown = lines.map((line) => ({ kind, text: line }));
   if (isComplete) return shown;
   return [...shown, { kind: 'note', text: `… ${text.length} characters in all` }];
+}
+
+/** A request can hold more of them than anybody could draw. */
+function editLines(edits: readonly Edit[]): ShownLine[] {
+  const lines: ShownLine[] = [];
+  for (const { oldText, newText } of edits) {
+    if (lines.length >= MOST_LINES) {
+      return [...lines, { kind: 'note', text: `… ${edits.length} edits in all` }];
+    }
+    lines.push(...linesOf(oldText, 'old'), ...linesOf(newText, 'new'));
+  }
+  return lines;
 }
 
 type Edit = { readonly oldText: string; readonly newText: string };
