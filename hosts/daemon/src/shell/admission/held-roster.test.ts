@@ -23,7 +23,7 @@ function signed(number: string, ...names: readonly string[]): string {
   return JSON.stringify({ ...roster, owner_signature });
 }
 
-test('after one roster neither an older nor another of its number is taken, nor once it starts again', () => {
+test('after a roster no older is taken, nor another of its number, nor after a restart', () => {
   const path = join(folder, 'roster.json');
   const open = () => new HeldRoster({ path, whose: () => ({ node_id, owner_key: key.publicKey }) });
   const first = open();
