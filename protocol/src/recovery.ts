@@ -117,7 +117,6 @@ export type Takeover = {
   readonly known_size?: string;
 };
 
-/** A backup file as it was written. */
 /** Contents whose sealed bytes stand in a bucket alone. A backup has their index and keys. */
 export type AwayContents = {
   /** Endpoint, bucket and prefix. */
@@ -128,6 +127,7 @@ export type AwayContents = {
   readonly digests: readonly string[];
 };
 
+/** A backup file as it was written. */
 export type SealedBackup = {
   readonly bytes: number;
   readonly sha256: string;

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { whenLeft } from '@ioi/basis/shell';
 import type { RecoveryAnswer, RecoveryJob } from '@ioi/protocol';
 import { openArchive, sealArchive } from './shell/archive.ts';
 import { clusterAnswer } from './shell/cluster/answer.ts';
+import { firstLine } from './shell/first-line.ts';
 import { openBackup } from './shell/open-backup.ts';
 import { Refused } from './shell/refused.ts';
 import { sealBackup } from './shell/seal-backup.ts';
@@ -34,8 +33,7 @@ function say(message: RecoveryAnswer): void {
 }
 
 try {
-  const [line] = await once(createInterface({ input: process.stdin }), 'line');
-  const job = JSON.parse(String(line)) as RecoveryJob;
+  const job = JSON.parse(await firstLine(process.stdin)) as RecoveryJob;
   // One that nobody waits for must not take a turn: whoever writes would be fenced for nobody.
   if (job.kind === 'cluster_stand_by') whenLeft(() => process.exit(1));
   say(await answer(job));

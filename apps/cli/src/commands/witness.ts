@@ -139,7 +139,8 @@ type Running = {
 
 function startWitness(args: readonly string[]): Running {
   const child = spawn(process.execPath, [entries.witness, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // By the first it sees that we are gone.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const errors = text(child.stderr);
   const line = once(createInterface({ input: child.stdout }), 'line');

@@ -19,5 +19,5 @@ export {
   manifestOf,
   openDomainKey,
 } from './identity.ts';
-export { holdRoster, type Rostered, rosterMessage } from './roster.ts';
+export { holdRoster, type Rostered, rosterMessage, saysTheSame } from './roster.ts';
 export { type GrantedLog, grantMessage, holdGrant } from './succession.ts';

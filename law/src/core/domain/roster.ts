@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@ioi/basis';
-import { canonicalBytes } from '@ioi/canon';
+import { canonicalBytes, canonicalJson } from '@ioi/canon';
 import type { VerifierRegistry } from '@ioi/crypto';
 import { type ClusterRoster, isClusterRoster, type Rejection } from '@ioi/protocol';
 import type { NodeHead } from '../boundary/heads.ts';
@@ -37,6 +37,17 @@ export function holdRoster(
   const verified = registry.verify(owner_key, domain, message.value, owner_signature);
   if (verified.ok) return ok(value);
   return reject('roster.not_signed', `the owner's signature: ${verified.error.message}`);
+}
+
+/** Whether two of the owner's statements say the same, whenever each was signed. */
+export function saysTheSame<T extends { readonly owner_signature: unknown }>(
+  one: T,
+  other: T,
+): boolean {
+  const [first, second] = [one, other].map((each) => {
+    return canonicalJson({ ...each, owner_signature: '' });
+  });
+  return first?.ok === true && second?.ok === true && first.value === second.value;
 }
 
 function reject(code: string, message: string): Result<never, Rejection> {

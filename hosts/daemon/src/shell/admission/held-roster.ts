@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseStrict } from '@ioi/canon';
 import { verifierRegistry } from '@ioi/crypto';
-import { holdRoster, type Rostered } from '@ioi/law';
+import { holdRoster, type Rostered, saysTheSame } from '@ioi/law';
 import type { ClusterRoster, Rejection } from '@ioi/protocol';
 
 export type RosterOptions = {
@@ -43,6 +43,14 @@ export class HeldRoster {
     const held = holdRoster(parsed.ok ? parsed.value : undefined, about, this.#registry);
     this.#wrong = held.ok ? undefined : held.error;
     if (!held.ok) return false;
+    const current = this.#current;
+    if (current?.number === held.value.number && !saysTheSame(held.value, current)) {
+      this.#wrong = {
+        code: 'roster.superseded',
+        message: `another roster ${seen} was seen already`,
+      };
+      return false;
+    }
     this.#text = text;
     this.#current = held.value;
     const part = `${this.#options.path}.part`;

@@ -4,7 +4,7 @@ import type { PostgresLease, Told } from '@ioi/agentgres/postgres';
 import { keyId } from '@ioi/crypto';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
 import { createSealKey, GuardianStore, readSealKey, SealStore } from '@ioi/guardian/shell';
-import { grantMessage, keys, logNameOf } from '@ioi/law';
+import { grantMessage, keys, logNameOf, saysTheSame } from '@ioi/law';
 import type {
   ClusterAnswer,
   ClusterJob,
@@ -162,8 +162,12 @@ async function newest(lease: PostgresLease, cluster: string, owner_key: HybridPu
   const seen = text === undefined ? undefined : heldSeen(text, owner_key);
   const { node_id, number } = held.grant;
   if (seen === undefined || seen.grant.node_id !== node_id) return held;
-  if (BigInt(number) >= BigInt(seen.grant.number)) return held;
-  const what = `the store had grant ${number}, and ${seen.grant.number} was seen here`;
+  if (BigInt(number) > BigInt(seen.grant.number)) return held;
+  // Of two with one number the owner signed one on a store that was put back.
+  const isFork = number === seen.grant.number;
+  if (isFork && saysTheSame(held.grant, seen.grant)) return held;
+  const had = `the store had ${isFork ? 'another ' : ''}grant ${number}`;
+  const what = `${had}, and ${seen.grant.number} was seen here`;
   const isBack = await lease.saveSuccession(seen.text, held.text);
   const done = isBack ? 'it was put there again' : 'another was put there meanwhile';
   throw new Refused('succession.superseded', `${what}; ${done}`);

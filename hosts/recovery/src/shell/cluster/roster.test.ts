@@ -68,6 +68,17 @@ test('a roster that was put back names nobody again whom the owner dismissed', {
     });
     assert.equal(await lease.roster(), newest, 'the newest stands there again');
   }
+  // Signed at a node that had not seen the second, on the first.
+  await server.query(`UPDATE roster.lease SET roster = convert_to('${old}', 'UTF8')`);
+  const unaware = join(folder, 'unaware');
+  mkdirSync(unaware);
+  await change(replica('e'), unaware);
+  assert.deepEqual(await names(), ['a', 'e']);
+  await assert.rejects(change(replica('b')), (fault: Error & { code: string }) => {
+    assert.equal(fault.code, 'roster.superseded');
+    return /had another roster 2, and 2 was seen here/.test(fault.message);
+  });
+  assert.equal(await lease.roster(), newest, 'one of the same number is none that is newer');
   await change(replica('b'));
   assert.deepEqual(await names(), ['b']);
   assert.equal((await stored()).number, '3');

@@ -1,7 +1,7 @@
 import type { PostgresLease } from '@ioi/agentgres/postgres';
 import { verifierRegistry } from '@ioi/crypto';
 import { type HybridKey, signHybrid } from '@ioi/crypto/shell';
-import { holdRoster, type Rostered, rosterMessage } from '@ioi/law';
+import { holdRoster, type Rostered, rosterMessage, saysTheSame } from '@ioi/law';
 import {
   type ClusterAnswer,
   type ClusterJob,
@@ -58,8 +58,12 @@ async function mustBeNewest(
   seen: Held | undefined,
 ): Promise<void> {
   const number = stored.roster?.number ?? '0';
-  if (seen === undefined || BigInt(number) >= BigInt(seen.roster.number)) return;
-  const what = `the store had roster ${number}, and ${seen.roster.number} was seen here`;
+  if (seen === undefined || BigInt(number) > BigInt(seen.roster.number)) return;
+  // Of two with one number the owner signed one on a store that was put back.
+  const isFork = number === seen.roster.number;
+  if (isFork && stored.roster && saysTheSame(stored.roster, seen.roster)) return;
+  const had = `the store had ${isFork ? 'another ' : ''}roster ${number}`;
+  const what = `${had}, and ${seen.roster.number} was seen here`;
   const isBack = await lease.saveRoster(seen.text, stored.text);
   const done = isBack ? 'it was put there again' : 'another was put there meanwhile';
   throw new Refused('roster.superseded', `${what}; ${done}`);

@@ -172,6 +172,13 @@ test('a grant that was put back names nobody again whom the owner dismissed', {
   };
   await assert.rejects(admit(), { code: 'succession.superseded' });
   assert.equal(await lease.succession(), newest, 'the newest stands there again');
+  assert.ok(await lease.saveSuccession(old, newest));
+  const unaware = join(job.cluster, 'unaware');
+  mkdirSync(unaware);
+  const elsewhere = { ...about, cluster: unaware, guardian, wanted: three, replace: false };
+  await admitMember({ kind: 'cluster_admit', ...elsewhere });
+  await assert.rejects(admit(), { code: 'succession.superseded' }, 'signed on the old one');
+  assert.equal(await lease.succession(), newest, 'one of the same number is none that is newer');
   await admit();
   const { successors } = JSON.parse((await lease.succession()) ?? '') as SuccessionGrant;
   assert.deepEqual(
