@@ -74,7 +74,9 @@ before(async () => {
   await good('init', '--workspace', node.workspace, ...file);
   const policy = JSON.parse(readFileSync(node.home.policy, 'utf8'));
   const rule = { rule_id: 'models', target: 'model::invoke', action: 'ALLOW', conditions: {} };
-  writeFileSync(node.home.policy, JSON.stringify({ ...policy, rules: [...policy.rules, rule] }));
+  const egress = [{ target: 'model::*', transform: ['email'] }];
+  const rules = [...policy.rules, rule];
+  writeFileSync(node.home.policy, JSON.stringify({ ...policy, rules, egress }));
   const config = JSON.parse(readFileSync(node.home.nodeConfig, 'utf8'));
   const keyed = (model: string) => ({ provider: 'openai', model, url, key: 'far-key' });
   const own = (provider: string) => {
@@ -83,6 +85,7 @@ before(async () => {
   const models = {
     writer: [keyed('strict'), keyed('far')],
     garbage: [keyed('garbage')],
+    other: [{ ...keyed('far'), provider: 'anthropic' }],
     leads: [keyed('leads')],
     endless: [keyed('endless')],
     agent: [own('openai-responses'), own('gemini')],
@@ -175,6 +178,18 @@ test("a program asks by a route: another model, an edge's key, the next on refus
   const served = `"model_served":{"model":"far-1","requested":"openai strict ${url} far-key"`;
   assert.ok(shown.includes(`${served},"served":"openai far ${url} far-key"}`), shown);
   assertUnread(shown);
+});
+
+test('what rules take out of a question is sent to nobody, and the rest of it is', async (t) => {
+  const before = seen.length;
+  const messages = [{ role: 'user', content: 'Write to anna@example.com about it.' }];
+  const question = (model: string) => asks(CHAT, { model, messages });
+  const ways = ['gpt-5=writer', 'gpt-6=other'];
+  const ran = await inside(t, ways, [question('gpt-5'), question('gpt-6')].join('; '));
+  if (ran === undefined) return;
+  const bodies = seen.slice(before).map(({ body }) => JSON.stringify(body));
+  assert.equal(bodies.length, 3, ran.stdout);
+  for (const each of bodies) assert.match(each, /Write to \[redacted:email:1\] about it\./);
 });
 
 test('what no route has is refused by a name that says what there is', async (t) => {

@@ -41,6 +41,7 @@ export {
   wrongInModels,
 } from './routing-table.ts';
 export {
+  isAsSealed,
   LONGEST_ANSWER,
   type SaidQuestion,
   saidRequestOf,

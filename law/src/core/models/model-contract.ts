@@ -32,8 +32,8 @@ const PASSED_NAMES = ['route', 'candidates', 'asked_model', 'stream', 'headers',
 /** Of the first version, which had it in one protocol alone: what was asked may wait still. */
 const FIRST_PASSED_SCHEMA = schemaOf(FIRST_PASSED, PASSED_NAMES);
 const PASSED_SCHEMA = schemaOf(
-  { ...FIRST_PASSED, asked_as: TEXT, sent: { type: 'array', items: TEXT } },
-  [...PASSED_NAMES, 'asked_as', 'sent'],
+  { ...FIRST_PASSED, asked_as: TEXT, said: TEXT, sent: { type: 'array', items: TEXT } },
+  [...PASSED_NAMES, 'asked_as', 'said', 'sent'],
 );
 
 /**
@@ -78,7 +78,8 @@ export function modelContract(keys: readonly string[] = []): RuntimeToolContract
  * The same act where a program speaks for itself, in the words of a provider (whitepaper 4.6.2):
  * what it said is sealed as it came, with the protocol it was said in. It goes to candidates that
  * speak the same, under the names that these have for their models, or to others in their words;
- * `sent` has the SHA-256 of what each of them would be sent.
+ * `sent` has the SHA-256 of what each of them would be sent, and `said` that of what it follows
+ * from: what rules or a person changed before it was sealed is sent as it was sealed.
  */
 export function passedContract(
   keys: readonly string[] = [],
@@ -98,7 +99,7 @@ export function passedContract(
     parameters: [
       ...kept,
       ...['asked_model', 'stream', 'headers'].map(value),
-      ...(isFirst ? [] : ['asked_as', 'sent'].map(value)),
+      ...(isFirst ? [] : ['asked_as', 'said', 'sent'].map(value)),
       { argument: 'body', parameter: 'body', kind: 'content' },
     ],
     limits: { timeout_ms: 3_600_000, output_bytes: MOST_KEPT_BYTES },

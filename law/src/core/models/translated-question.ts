@@ -57,6 +57,7 @@ export function saidRequestOf(
   });
 }
 
+const SPOKEN: readonly ProviderShape[] = ['openai', 'openai-responses', 'anthropic', 'gemini'];
 const STREAMED: Readonly<Record<Spoken, object>> = {
   openai: { stream: true, stream_options: { include_usage: true } },
   'openai-responses': { stream: true },
@@ -102,8 +103,24 @@ export function sentTo(
   return err(why);
 }
 
+/** What was sealed of a question, beside what it says. */
+export type SealedDigests = { readonly [name in 'said' | 'sent']?: unknown };
+
+/**
+ * Whether a request is what was sealed for the candidate at a place. Where rules or a person
+ * changed what was said after the digests were made, that is sealed, and all that is sent of it.
+ */
+export function isAsSealed(
+  { body: made }: ProviderRequest,
+  at: number,
+  { body, said, sent }: SealedDigests & { readonly body: string },
+): boolean {
+  if (typeof said === 'string' && said !== digestBytes(body)) return true;
+  return Array.isArray(sent) && sent[at] === digestBytes(made);
+}
+
 function isSpoken(provider: ProviderShape): provider is Spoken {
-  return provider !== 'ollama';
+  return SPOKEN.includes(provider);
 }
 
 function readSaid({ provider, body }: SaidQuestion): ReturnType<typeof readQuestion> {

@@ -1,7 +1,8 @@
 import { encodeUtf8, ok, parseUrl, type Result, secureUrl } from '@ioi/basis';
-import { type Digest, digestBytes } from '@ioi/canon';
+import type { Digest } from '@ioi/canon';
 import {
   candidateNamed,
+  isAsSealed,
   MODEL_SERVER,
   type ModelCandidate,
   type ModelMessage,
@@ -110,7 +111,7 @@ function questionIn(
  * the digest of what is sent.
  */
 function passedIn(
-  { stream, headers, body, max_tokens, asked_as, sent }: Given,
+  { stream, headers, body, max_tokens, asked_as, said, sent }: Given,
   candidate: ModelCandidate,
   { streams, part }: How,
 ): ProviderRequest | undefined {
@@ -121,7 +122,6 @@ function passedIn(
   const question = { provider, isStreamed: streams, headers: headers.map(String), body };
   const made = saidRequestOf(candidate, question, most);
   if (!made.ok) return undefined;
-  if (asked_as === undefined) return made.value;
-  const isSealed = Array.isArray(sent) && sent[part] === digestBytes(made.value.body);
+  const isSealed = asked_as === undefined || isAsSealed(made.value, part, { body, said, sent });
   return isSealed ? made.value : undefined;
 }

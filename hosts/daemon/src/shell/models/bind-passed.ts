@@ -1,5 +1,5 @@
 import { assert, err, ok, type Result } from '@ioi/basis';
-import { digestOf } from '@ioi/canon';
+import { digestBytes, digestOf } from '@ioi/canon';
 import type { WebRefusal } from '@ioi/gateway';
 import {
   LONGEST_ANSWER,
@@ -54,7 +54,8 @@ export function bindPassed(
     contract: { contract, hash: hash.value },
     arguments: {
       ...{ route, candidates: candidates.map(nameOfCandidate), asked_model: asked.model },
-      ...{ asked_as: asked.provider, sent: sent.value.map(({ digest }) => digest) },
+      ...{ asked_as: asked.provider, said: digestBytes(asked.body) },
+      sent: sent.value.map(({ digest }) => digest),
       ...{ stream: asked.isStreamed, headers: [...asked.headers], body: asked.body },
       ...(most === undefined ? {} : { max_tokens: most }),
       ...(amount === undefined ? {} : { amount: { ...amount } }),

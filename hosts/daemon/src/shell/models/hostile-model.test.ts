@@ -142,9 +142,10 @@ test('what a program said is sent in other words only where those are sealed', a
   assert.ok(request.ok);
   const under = passedContract([SECOND]);
   await bed.node.writer.submit(proposed('contract.register', { contract: under }));
-  const asked = async (route: string, sent: string, asked_as = 'openai') => {
+  const asked = async (route: string, sent: string, asked_as = 'openai', said = body) => {
     const about = { route, candidates: [nameOfCandidate(far)], asked_model: 'gpt-5' };
-    const params = { ...about, stream: false, headers: [], asked_as, sent: [sent], body };
+    const params = { ...about, stream: false, headers: [], asked_as, body };
+    Object.assign(params, { said: digestBytes(said), sent: [sent] });
     const { packet, ...rest } = await sealed(route, 0, { under, params });
     const mcp = { ...packet.payload.mcp, method: 'tools/pass' };
     return told({ ...rest, packet: { ...packet, payload: { mcp } } });
@@ -153,10 +154,16 @@ test('what a program said is sent in other words only where those are sealed', a
   const before = bed.api.seen.length;
   assert.equal(await asked('other words', digestBytes('others')), 'edge.not_sealed');
   assert.equal(await asked('same words', digest, 'anthropic'), 'edge.not_sealed');
+  for (const no of ['toString', 'ollama', '']) {
+    assert.equal(await asked(`no protocol ${no}`, digest, no), 'edge.not_sealed');
+  }
   assert.equal(bed.api.seen.length, before);
   assert.match(await asked('these words', digest), /redacted/);
   const sent = bed.api.seen.at(-1);
   assert.deepEqual([sent?.path, sent?.body], ['/v1/messages', request.value.body]);
+  // As where a rule took something out of it before it was sealed.
+  assert.match(await asked('taken out', digestBytes('a'), 'openai', `${body} `), /redacted/);
+  assert.equal(bed.api.seen.at(-1)?.body, request.value.body);
 });
 
 test('a question that was given up is told no key, whichever candidate', async () => {

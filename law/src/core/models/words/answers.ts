@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { chatAnswer } from './chat-answer.ts';
-import { type Fields, fieldsIn, objectIn } from './fields.ts';
+import { type Fields, fieldsIn, isTooDeep, objectIn } from './fields.ts';
 import { answerIn, type Gathered, gather, NOTHING_GATHERED } from './gathered.ts';
 import { geminiAnswer } from './gemini-answer.ts';
 import { messagesAnswer } from './messages-answer.ts';
@@ -41,6 +41,8 @@ export const NOTHING_TRANSLATED: Translating = {
   ...{ reading: NOTHING_READ, gathered: NOTHING_GATHERED, told: 0 },
 };
 
+const NONSENSE = 'an event that is not understood';
+
 /** What is told now. After a fault, which is told once and in full, nothing more is. */
 export type Translated = { readonly so: Translating; readonly text: string };
 
@@ -50,7 +52,7 @@ export function translateLine(so: Translating, line: string, how: Translation): 
   if (data === undefined || data === '' || so.gathered.fault !== undefined) return { so, text: '' };
   if (data === '[DONE]') return translateEnd(so, how);
   const event = objectIn(data);
-  if (event === undefined) return stop(so, 'an event that is not understood', how);
+  if (event === undefined || isTooDeep(event)) return stop(so, NONSENSE, how);
   const { reading, said, fault } = WORDS[how.from].read(so.reading, event);
   const next = tell({ ...so, reading }, said, how);
   if (fault === undefined || next.so.gathered.fault !== undefined) return next;
@@ -105,6 +107,7 @@ function eventText(events: readonly Fields[], first: number, to: Spoken): string
 
 /** An answer in one piece; an error says why it is none. */
 export function readAnswer(body: unknown, how: Translation): Result<NeutralAnswer, string> {
+  if (isTooDeep(body)) return err(NONSENSE);
   let so = NOTHING_TRANSLATED;
   for (const event of WORDS[how.from].eventsOf(fieldsIn(body))) {
     const { reading, said, fault } = WORDS[how.from].read(so.reading, event);

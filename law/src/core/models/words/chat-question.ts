@@ -11,6 +11,7 @@ import {
   numbersIn,
   objectIn,
   objectsIn,
+  schemaIn,
   stopsIn,
   textIn,
   textPart,
@@ -115,7 +116,7 @@ function turnOf(message: Fields, place: string, unsaid: Unsaid): Turn {
 function callOf({ id, type, function: made }: Fields, place: string, unsaid: Unsaid): CallPart {
   const { name, arguments: given } = fieldsIn(made);
   if ((type ?? 'function') !== 'function') unsaid.note(`${place}${textIn(type)}`);
-  const read = objectIn(textIn(given));
+  const read = objectIn(typeof given === 'string' ? given : JSON.stringify(given ?? {}));
   if (read === undefined) unsaid.note(`${place}arguments that are no object`);
   return { kind: 'call', id: textIn(id), name: textIn(name), given: read ?? {} };
 }
@@ -156,7 +157,7 @@ function toolOf(tool: Fields, place: string, unsaid: Unsaid): Tool {
   return {
     name: textIn(name),
     description: textIn(description),
-    schema: isFields(parameters) ? parameters : { type: 'object', properties: {} },
+    schema: schemaIn(parameters, place, unsaid),
     isStrict: strict === true,
   };
 }

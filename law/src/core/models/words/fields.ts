@@ -26,6 +26,19 @@ export function countIn(value: unknown): number {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
 }
 
+/** An object, or none; anything else that stands there is noted. */
+export function objectOrNone(value: unknown, place: string, unsaid: Unsaid): Fields {
+  const isOne = value === undefined || value === null || isFields(value);
+  if (!isOne) unsaid.note(`${place}, which is no object,`);
+  return fieldsIn(value);
+}
+
+/** What takes nothing has a schema that says so. */
+export function schemaIn(value: unknown, place: string, unsaid: Unsaid): Fields {
+  objectOrNone(value, `${place}schema`, unsaid);
+  return isFields(value) ? value : { type: 'object', properties: {} };
+}
+
 /** An object of JSON; nothing at all counts as one without members. */
 export function objectIn(text: string): Fields | undefined {
   if (text.trim() === '') return {};
@@ -66,6 +79,12 @@ const MOST_NESTED = 64;
 export function isTooDeep(value: unknown, left = MOST_NESTED): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return left === 0 || Object.values(value).some((each) => isTooDeep(each, left - 1));
+}
+
+/** Whether it is written as it was read: of a number too large some digits are lost. */
+export function isKept(value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return typeof value !== 'object' || value === null || Object.values(value).every(isKept);
 }
 
 /** Of each speaker one turn after the other; nothing empty. */

@@ -1,4 +1,4 @@
-import { type Fields, objectIn } from './fields.ts';
+import { type Fields, isKept, isTooDeep, objectIn } from './fields.ts';
 import type { CallPart, NeutralAnswer, Saying, TextPart } from './neutral.ts';
 
 /** A call whose arguments still come. */
@@ -47,6 +47,7 @@ export function gather(so: Gathered, saying: Saying, rules: Rules): Step {
   if (so.ended !== undefined) return broken('it went on after its end');
   if (saying.kind === 'begun') {
     if (so.isBegun) return { gathered: so, told: undefined };
+    if (Math.max(saying.id.length, saying.model.length) > MOST_NAME) return broken(TOO_NAMED);
     const id = saying.id || rules.salt;
     const told = { ...saying, id };
     return { gathered: { ...so, id, model: saying.model, isBegun: true }, told };
@@ -71,7 +72,8 @@ export function gather(so: Gathered, saying: Saying, rules: Rules): Step {
   }
 }
 
-const NO_OBJECT = 'the arguments of a call are no object of JSON';
+const NO_OBJECT = 'the arguments of a call are no object of JSON, or not kept as they are';
+const TOO_NAMED = 'an answer with a name that is too long';
 const TOO_MUCH = 'an answer that is too long';
 
 function textIn(so: Gathered, told: TextPart): Step {
@@ -85,6 +87,7 @@ function textIn(so: Gathered, told: TextPart): Step {
 }
 
 function callIn(so: Gathered, { id, name }: Extract<Saying, { kind: 'call' }>, rules: Rules): Step {
+  if (so.isLeftOut) return { gathered: so, told: undefined };
   const calls = so.parts.filter(({ kind }) => kind === 'call') as readonly OpenCall[];
   if (!isClosed(so)) return { gathered: { ...so, fault: NO_OBJECT }, told: undefined };
   if (rules.isSingle && calls.length > 0) {
@@ -121,7 +124,9 @@ function grown(so: Gathered, told: Saying, text: string): Step {
 /** Nothing is handed on as a call that no program could make. */
 function isClosed({ parts }: Gathered): boolean {
   const last = parts.at(-1);
-  return last?.kind !== 'call' || objectIn(last.text) !== undefined;
+  if (last?.kind !== 'call') return true;
+  const given = objectIn(last.text);
+  return given !== undefined && !isTooDeep(given) && isKept(given);
 }
 
 export function givenOf({ text }: OpenCall): Fields {

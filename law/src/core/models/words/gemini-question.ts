@@ -7,8 +7,10 @@ import {
   listIn,
   numbersFor,
   numbersIn,
+  objectOrNone,
   objectsIn,
   pictureOf,
+  schemaIn,
   stopsIn,
   textIn,
   textPart,
@@ -63,14 +65,17 @@ export function readGemini(
   const asked = plainNames(given);
   // The door writes down there what stands in the path.
   allKnown(asked, [...KNOWN, 'model'], '', unsaid);
-  const config = plainNames(fieldsIn(asked['generationConfig']));
+  const config = plainNames(objectOrNone(asked['generationConfig'], 'generationConfig', unsaid));
   allKnown(config, CONFIG, 'generationConfig/', unsaid);
   if ((config['candidateCount'] ?? 1) !== 1) unsaid.note('candidateCount');
   if (listIn(config['responseModalities']).some((each) => each !== 'TEXT')) {
     unsaid.note('responseModalities');
   }
   const { systemInstruction: own, maxOutputTokens: most } = { ...asked, ...config };
-  const first = typeof own === 'string' ? { parts: [{ text: own }] } : fieldsIn(own);
+  const first =
+    typeof own === 'string'
+      ? { parts: [{ text: own }] }
+      : objectOrNone(own, 'systemInstruction', unsaid);
   const contents = objectsIn(asked['contents'], 'contents', unsaid);
   const reader = new Contents(unsaid);
   const turns = contents.map((each, at) => reader.turnOf(each, `contents/${at} `));
@@ -146,7 +151,8 @@ class Contents {
     this.#calls += 1;
     const name = textIn(call['name']);
     this.#open.push({ id, name });
-    return { kind: 'call', id, name, given: fieldsIn(call['args']) };
+    const given = objectOrNone(call['args'], `${place}functionCall/args`, this.#unsaid);
+    return { kind: 'call', id, name, given };
   }
 
   #resultOf(result: Fields, place: string): ResultPart {
@@ -155,8 +161,9 @@ class Contents {
     const said = textIn(id);
     const found = this.#open.find((each) => (said === '' ? each.name === name : each.id === said));
     if (found === undefined) this.#unsaid.note(`${place}the result of a call that was not made`);
+    const told = objectOrNone(response, `${place}functionResponse/response`, this.#unsaid);
     this.#open = this.#open.filter((each) => each !== found);
-    return { kind: 'result', id: found?.id ?? said, ...resultIn(fieldsIn(response)) };
+    return { kind: 'result', id: found?.id ?? said, ...resultIn(told) };
   }
 }
 
@@ -180,11 +187,11 @@ function toolsOf(tool: Fields, place: string, unsaid: Unsaid): readonly Tool[] {
     // What it answers with is said for its caller.
     allKnown(more, ['response', 'responseJsonSchema'], place, unsaid);
     const own = isFields(parameters) ? jsonSchemaOf(parameters) : undefined;
-    const schema = isFields(parametersJsonSchema) ? parametersJsonSchema : own;
+    const schema = schemaIn(parametersJsonSchema ?? own ?? parameters, place, unsaid);
     return {
       name: textIn(name),
       description: textIn(description),
-      schema: schema ?? { type: 'object', properties: {} },
+      schema,
       isStrict: false,
     };
   });
@@ -221,13 +228,8 @@ export function writeGemini(question: NeutralQuestion, unsaid: Unsaid): Fields {
   if (tools.some(({ isStrict }) => isStrict)) unsaid.note('a tool that is strict');
   const system = turns.filter(({ by }) => by === 'system').flatMap(({ parts }) => parts);
   const spoken = joined(turns.filter(({ by }) => by !== 'system'));
-  const names = new Map(
-    spoken.flatMap(({ parts }) => {
-      return parts.flatMap((each): [string, string][] => {
-        return each.kind === 'call' ? [[each.id, each.name]] : [];
-      });
-    }),
-  );
+  // Of calls of one id the last before a result is the one that it answers.
+  const names = new Map<string, string>();
   const partFor = (part: Part): Fields => geminiPart(part, names, unsaid);
   const config = {
     ...(most === undefined ? {} : { maxOutputTokens: most }),
@@ -245,7 +247,7 @@ export function writeGemini(question: NeutralQuestion, unsaid: Unsaid): Fields {
   };
 }
 
-function geminiPart(part: Part, names: ReadonlyMap<string, string>, unsaid: Unsaid): Fields {
+function geminiPart(part: Part, names: Map<string, string>, unsaid: Unsaid): Fields {
   switch (part.kind) {
     case 'text':
       return { text: part.text };
@@ -256,6 +258,7 @@ function geminiPart(part: Part, names: ReadonlyMap<string, string>, unsaid: Unsa
       return {};
     case 'call': {
       const { id, name, given: args } = part;
+      names.set(id, name);
       return { functionCall: { id, name, args }, thoughtSignature: NO_SIGNATURE };
     }
     case 'result': {

@@ -9,6 +9,7 @@ import {
   numbersIn,
   objectsIn,
   pictureOf,
+  schemaIn,
   stopsIn,
   textIn,
   textPart,
@@ -92,7 +93,8 @@ function partOf(block: Fields, by: Turn['by'], place: string, unsaid: Unsaid): r
     return shownOf(block, place, unsaid);
   }
   // What was thought goes back only to whom it came from.
-  if (type === 'thinking' || type === 'redacted_thinking') return [];
+  const isThought = type === 'thinking' || type === 'redacted_thinking';
+  if (isThought && by === 'model') return [];
   if (type === 'tool_use' && by === 'model' && isFields(input)) {
     allKnown(block, ['type', 'id', 'name', 'input', 'caller', CACHED], place, unsaid);
     return [{ kind: 'call', id: textIn(id), name: textIn(name), given: input }];
@@ -147,7 +149,7 @@ function toolOf(tool: Fields, place: string, unsaid: Unsaid): Tool {
   return {
     name: textIn(name),
     description: textIn(description),
-    schema: isFields(schema) ? schema : { type: 'object', properties: {} },
+    schema: schemaIn(schema, place, unsaid),
     isStrict: strict === true,
   };
 }
@@ -208,7 +210,9 @@ function blockFor(part: Part): Fields {
     case 'call':
       return { type: 'tool_use', id: part.id, name: part.name, input: part.given };
     case 'result': {
-      const content = part.parts.map(blockFor);
+      // A text of nothing is refused there.
+      const told = part.parts.filter((each) => each.kind !== 'text' || each.text !== '');
+      const content = told.map(blockFor);
       const failed = part.isError ? { is_error: true } : {};
       return { type: 'tool_result', tool_use_id: part.id, content, ...failed };
     }

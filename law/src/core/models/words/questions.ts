@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import type { ProviderShape } from '../routing-table.ts';
 import { readChat, writeChat } from './chat-question.ts';
-import { type Fields, isTooDeep, type Unsaid } from './fields.ts';
+import { type Fields, isKept, isTooDeep, type Unsaid } from './fields.ts';
 import { readGemini, writeGemini } from './gemini-question.ts';
 import { readMessages, writeMessages } from './messages-question.ts';
 import type { Manner, NeutralQuestion, Part } from './neutral.ts';
@@ -39,6 +39,11 @@ export function readQuestion(provider: Spoken, asked: Fields): Result<ReadQuesti
   if (last?.by === 'model') unsaid.note('an answer that is to be gone on with');
   if (typeof choice === 'object' && !tools.some(({ name }) => name === choice.tool)) {
     unsaid.note('the choice of a tool that is not among its tools');
+  }
+  for (const part of turns.flatMap(({ parts }) => parts)) {
+    if (part.kind === 'call' && (isTooDeep(part.given) || !isKept(part.given))) {
+      unsaid.note('a call with arguments too deep, or a number too large, to be kept');
+    }
   }
   const [first] = unsaid.all;
   return first === undefined ? ok(read) : err(`${first} has no words in other protocols`);

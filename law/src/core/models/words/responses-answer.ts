@@ -15,7 +15,7 @@ export const responsesAnswer: AnswerWords = {
       case 'response.output_item.added':
         return added(reading, event);
       case 'response.output_item.done':
-        return { reading: { ...reading, open: undefined }, said: [] };
+        return closedItem(reading, event);
       case 'response.output_text.delta':
         return said(reading, { kind: 'text', text: textIn(delta) });
       case 'response.function_call_arguments.delta':
@@ -88,6 +88,13 @@ function added(reading: Reading, { output_index: at, item }: Fields): Read {
   if (type !== 'function_call') return wrong(reading, `an item of type ${wordIn(type)}`);
   const next = { ...reading, open: countIn(at), hasGiven: false };
   return said(next, { kind: 'call', id: textIn(id), name: textIn(name) });
+}
+
+/** A call that comes in this event alone would be lost, and its answer told as whole. */
+function closedItem(reading: Reading, { output_index: at, item }: Fields): Read {
+  const isCall = fieldsIn(item)['type'] === 'function_call';
+  if (isCall && reading.open !== at) return wrong(reading, 'the end of a call that is not open');
+  return { reading: { ...reading, open: undefined }, said: [] };
 }
 
 function given(reading: Reading, { output_index: at }: Fields, text: unknown): Read {

@@ -59,6 +59,7 @@ export function readResponses(
   if (Array.isArray(include) && include.some((each) => each !== INCLUDED)) unsaid.note('include');
   const { input, instructions, max_output_tokens: most } = asked;
   const given = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
+  if (typeof (instructions ?? '') !== 'string') unsaid.note('instructions, which are no text,');
   const items = objectsIn(given, 'input', unsaid);
   const first: Turn = { by: 'system', parts: [textPart(textIn(instructions))] };
   const turns = items.flatMap((each, at) => turnOf(each, `input/${at} `, unsaid));
@@ -93,7 +94,9 @@ function turnOf(item: Fields, place: string, unsaid: Unsaid): readonly Turn[] {
     case 'custom_tool_call': {
       allKnown(item, [...called, 'arguments', 'input'], place, unsaid);
       const isFree = type === 'custom_tool_call';
-      const read = isFree ? { input: textIn(item['input']) } : objectIn(textIn(given));
+      const said = (isFree ? item['input'] : given) ?? '';
+      if (typeof said !== 'string') unsaid.note(`${place}arguments that are no text`);
+      const read = isFree ? { input: textIn(said) } : objectIn(textIn(said));
       if (read === undefined) unsaid.note(`${place}arguments that are no object`);
       const named = nameInSpace(textIn(name), textIn(namespace));
       const call: CallPart = { kind: 'call', id: textIn(id), name: named, given: read ?? {} };

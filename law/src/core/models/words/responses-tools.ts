@@ -2,8 +2,8 @@ import {
   allKnown,
   type Fields,
   fieldsIn,
-  isFields,
   objectsIn,
+  schemaIn,
   textIn,
   type Unsaid,
 } from './fields.ts';
@@ -66,7 +66,7 @@ function functionOf(tool: Fields, place: string, unsaid: Unsaid): Found {
     tool: {
       name: textIn(name),
       description: textIn(description),
-      schema: isFields(parameters) ? parameters : { type: 'object', properties: {} },
+      schema: schemaIn(parameters, place, unsaid),
       isStrict: strict === true,
     },
   };

@@ -1,7 +1,8 @@
 import { assert, BoundedMap, err, neverConnected, ok, type Result, secureUrl } from '@ioi/basis';
-import { type Digest, digestBytes, type Json } from '@ioi/canon';
+import type { Digest, Json } from '@ioi/canon';
 import {
   candidateNamed,
+  isAsSealed,
   type ModelCandidate,
   type ModelCost,
   type ModelQuestion,
@@ -237,7 +238,7 @@ function answering({ messages, max_tokens: most }: Given, { onText }: PerformOpt
 
 /** Of a program: what it said, and what came of it, in the words of a provider. */
 function passing(given: Given, { onReply }: PerformOptions): How {
-  const { asked_model, asked_as, stream, body, sent, max_tokens: most } = given;
+  const { asked_model, asked_as, stream, body, max_tokens: most } = given;
   const headers = Array.isArray(given['headers']) ? given['headers'].map(String) : [];
   const said = { isStreamed: stream === true, headers, body: String(body) };
   // The first version of this act was put to its own protocol alone, and said none.
@@ -249,9 +250,10 @@ function passing(given: Given, { onReply }: PerformOptions): How {
     streams: stream === true,
     requestOf: (candidate, at) => {
       const made = saidRequestOf(candidate, questionTo(candidate), Number(most) || undefined);
-      const digest = made.ok ? digestBytes(made.value.body) : undefined;
-      const isSealed = !Array.isArray(sent) || sent[at] === digest;
-      return made.ok && isSealed ? made.value : undefined;
+      if (!made.ok) return undefined;
+      const { body } = said;
+      const isSealed = asked_as === undefined || isAsSealed(made.value, at, { ...given, body });
+      return isSealed ? made.value : undefined;
     },
     take: (candidate, coming) => {
       return answer.take(candidate, coming, translationOf(candidate, questionTo(candidate)));
