@@ -169,6 +169,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
   working.workers.recall();
+  working.graphs.recall();
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());
