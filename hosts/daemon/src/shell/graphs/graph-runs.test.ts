@@ -63,7 +63,7 @@ test('what a stop cut off after the end of a graph is done at the next start', a
   assert.deepEqual(done, ['finish 0', 'merge 0', 'drop 1', 'drop 2', 'drop 9']);
 });
 
-test('a graph whose input cannot be read now keeps its input and its copy, and can be ended', async (t) => {
+test('a graph whose input cannot be read now keeps both it and a copy, and can end', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { run, graph } = headsOf(GRAPH, 'open', copyOf(1));
   const heads = new Map<string, unknown>([

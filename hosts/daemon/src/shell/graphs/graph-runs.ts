@@ -29,7 +29,7 @@ import type { MergeGate } from '../merge/merge-gate.ts';
 import type { Merges } from '../merge/merges.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
-import { fitsPort, type GraphGiven, GraphRecords } from './graph-records.ts';
+import { fitsPort, type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
 import { GraphRun, type GraphRunOptions } from './graph-run.ts';
 import { ownSteps } from './own-steps.ts';
 
@@ -355,12 +355,6 @@ export class GraphRuns {
 }
 
 const MOST_LISTED = 100;
-/** Its contents are not kept any more: then no step of it begins that needs them. */
-function isOpen(state: GraphRunHead['state'] | undefined): boolean {
-  return state === 'open' || state === 'cancelling';
-}
-
-const LOST: GraphGiven = { salt: '', input: {}, workspace: '/nowhere', unconfined: false };
 
 function listed({
   graph_run_id,
