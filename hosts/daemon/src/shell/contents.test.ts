@@ -65,3 +65,25 @@ test('a body that was forgotten is not kept when it is sent again', async () => 
   await kept([]);
   assert.deepEqual(put, [digest]);
 });
+
+test('of however many do not open, whoever asks for one is told so', () => {
+  const contents = new Contents({
+    store: {
+      text: () => {
+        throw Object.assign(new Error('it does not open'), { code: 'artifact.corrupt' });
+      },
+      artifact: () => undefined,
+    } as unknown as ArtifactStore,
+    reader: { get: () => undefined } as unknown as HeadReader,
+    retention: () => defaultRetention,
+    commitmentKey: async () => new Uint8Array(),
+    settled: () => {},
+    log: () => {},
+  });
+  for (let at = 0; at < 150; at += 1) {
+    const digest = digestBytes(`${at}`);
+    assert.equal(contents.text(digest), undefined);
+    assert.ok(contents.isDamaged(digest), `${at}`);
+  }
+  assert.equal(contents.damaged.length, 100);
+});

@@ -265,7 +265,10 @@ export class Contents {
       if (!this.isDamaged(digest)) {
         this.#options.log('a content does not open', { digest, fault: String(fault) });
       }
-      if (this.#damaged.size < MOST_DAMAGED) this.#damaged.add(digest);
+      this.#damaged.add(digest);
+      // The one asked for last is always among them: whoever asked is told so.
+      const [oldest] = this.#damaged;
+      if (this.#damaged.size > MOST_DAMAGED && oldest) this.#damaged.delete(oldest);
       return undefined;
     }
   }

@@ -168,7 +168,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await servers.mount();
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
-  working.workers.recall();
+  for (const each of [working.workers, working.graphs]) each.recall();
   await restoreActions(restoring);
   const reads = startReads({ domains, writer, issuers: openIssuers(data.folder, reader), log });
   node.takeSealed(() => domains.nodeSealed());

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Json } from '@ioi/canon';
 import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import type { WorkerRunApi } from '../worker-run-api.ts';
 import { A2aAgent } from './a2a-agent.ts';
@@ -22,12 +23,12 @@ test('the same message is one run, also of a node that has forgotten its keys', 
   } as unknown as WorkerRunApi;
   const agentOf = (installed: string, within: string): A2aAgent => {
     const worker = new ServedWorker(runs, { installed, workspace: '/' });
-    const tasks = [{ name: 'say', input_schema: { type: 'string' }, output_schema: {} }];
+    const tasks = [{ name: 'say', input_schema: {}, output_schema: {} }];
     const served = { current: async () => ({ tasks }) } as unknown as ServedDetail;
     return new A2aAgent({ worker, served, begun: new BegunTasks(within) });
   };
-  const send = async (agent: A2aAgent, text: string, contextId: string): Promise<unknown> => {
-    const message = { messageId: 'm', contextId, parts: [{ text }] };
+  const send = async (agent: A2aAgent, data: Json, contextId: string): Promise<unknown> => {
+    const message = { messageId: 'm', contextId, parts: [{ data }] };
     const answer = await agent.answer(
       { kind: 'send', message, isWaited: true },
       new AbortController().signal,
@@ -47,4 +48,7 @@ test('the same message is one run, also of a node that has forgotten its keys', 
   assert.equal(asked[0], asked[4], 'the node knows the same message again');
   assert.notEqual(asked[0], asked[1]);
   assert.notEqual(asked[0], asked[3], 'ids are of one worker');
+  const first = await send(agentOf('ai://a', folder), { a: 1, b: 2 }, 'c');
+  const again = await send(agentOf('ai://a', folder), { b: 2, a: 1 }, 'c');
+  assert.equal(again, first, 'written otherwise it is the same message');
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '@ioi/basis';
-import { digestBytes } from '@ioi/canon';
+import { digestOf } from '@ioi/canon';
 import type { JsonObject, RpcError } from '@ioi/jsonrpc';
 import type { WorkerRunStatus } from '@ioi/protocol';
 import { type A2aReason, a2aError } from '../../core/serve/a2a-errors.ts';
@@ -93,7 +93,9 @@ export class A2aAgent {
     const task = meant.value.name;
     const id = JSON.stringify([message.contextId ?? '', message.messageId]);
     // Of all that is sent: another message under the id of an earlier one is another run.
-    const sent = digestBytes(JSON.stringify([id, task, input.value]));
+    const digest = digestOf([id, task, input.value]);
+    if (!digest.ok) return refuse('INVALID_PARAMS', digest.error.message, 'canon.refused');
+    const sent = digest.value;
     const known = await this.#known(this.#begun.runOf(sent) ?? '');
     if (known !== undefined) return ok(known);
     const status = await this.#worker.begin({ task, input: input.value, key: sent });

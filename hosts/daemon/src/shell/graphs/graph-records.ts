@@ -39,6 +39,13 @@ export type GraphGiven = {
   readonly copyOf?: string;
 };
 
+/** Its contents are not kept any more: then no step of it begins that needs them. */
+export const LOST: GraphGiven = { salt: '', input: {}, workspace: '/nowhere', unconfined: false };
+
+export function isOpen(state: GraphRunHead['state'] | undefined): boolean {
+  return state === 'open' || state === 'cancelling';
+}
+
 /** What came out of the run of a worker, or why that cannot be said. */
 export type Gave =
   | {

@@ -63,6 +63,57 @@ test('what a stop cut off after the end of a graph is done at the next start', a
   assert.deepEqual(done, ['finish 0', 'merge 0', 'drop 1', 'drop 2', 'drop 9']);
 });
 
+test('a graph whose input cannot be read now keeps both it and a copy, and can end', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { run, graph } = headsOf(GRAPH, 'open', copyOf(1));
+  const heads = new Map<string, unknown>([
+    [graphKeys.run(GRAPH).headClass, run],
+    [graphKeys.graph(GRAPH).headClass, graph],
+    ['policy', { policy_hash: HASH }],
+  ]);
+  const done: string[] = [];
+  const looked = Promise.withResolvers<void>();
+  const say =
+    (what: string) =>
+    async (id: string, kind = '') => {
+      done.push(`${what} ${id.at(-1)} ${kind}`.trim());
+      looked.resolve();
+      return { ok: true, value: undefined };
+    };
+  const options = {
+    reader: { allOf: () => [run], get: (key: HeadKey) => heads.get(key.headClass) },
+    contents: {
+      text: () => {
+        throw new Error('bucket.unreachable');
+      },
+      need: (digest: string) => done.push(`need ${digest.slice(-2)}`),
+      letGo: (digest: string) => done.push(`let go ${digest.slice(-2)}`),
+    },
+    writer: {
+      submit: async (operation: string) => {
+        const state = operation === 'graphs/cancel' ? 'cancelling' : 'cancelled';
+        heads.set(graphKeys.run(GRAPH).headClass, { ...run, state });
+        return { ok: true };
+      },
+    },
+    gate: { left: async () => [copyOf(1)], takeUp: say('take up'), close: say('close') },
+    events: { emit: () => {} },
+    log: () => {},
+  };
+  const graphs = new GraphRuns(options as unknown as GraphRunsOptions);
+  graphs.recall();
+  graphs.resume();
+  await looked.promise;
+  assert.deepEqual(done, ['need 5c', 'take up 1']);
+  const ended = await graphs.cancel(GRAPH);
+  assert.ok(ended.ok);
+  await new Promise(setImmediate);
+  assert.deepEqual(done.slice(2), ['need 5c', 'close 1 drop', 'let go 5c']);
+  // What tried to read it again finds it over.
+  t.mock.timers.tick(5_000);
+  assert.equal(done.length, 5);
+});
+
 test('what the guardian refuses again and again ends a graph, with why', async () => {
   const { run, graph } = headsOf(GRAPH, 'open');
   const heads = new Map<string, unknown>([

@@ -29,7 +29,7 @@ import type { MergeGate } from '../merge/merge-gate.ts';
 import type { Merges } from '../merge/merges.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
-import { fitsPort, type GraphGiven, GraphRecords } from './graph-records.ts';
+import { fitsPort, type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
 import { GraphRun, type GraphRunOptions } from './graph-run.ts';
 import { ownSteps } from './own-steps.ts';
 
@@ -87,12 +87,24 @@ export class GraphRuns {
   }
 
   records(graphRunId: string): GraphRecords | undefined {
-    const { reader, contents } = this.#options;
-    const graph = reader.get<GraphHead>(graphKeys.graph(graphRunId));
+    const graph = this.#options.reader.get<GraphHead>(graphKeys.graph(graphRunId));
     if (graph === undefined) return undefined;
-    const text = contents.text(graph.opened.input_commitment);
-    const given = text === undefined ? LOST : (JSON.parse(text) as GraphGiven);
-    return new GraphRecords(graph, given, this.#options);
+    return new GraphRecords(graph, this.#givenOf(graph), this.#options);
+  }
+
+  /** A fault where it cannot be read now; one that was cancelled is to end all the same. */
+  #givenOf({ opened }: GraphHead): GraphGiven {
+    try {
+      const text = this.#options.contents.text(opened.input_commitment);
+      return text === undefined ? LOST : (JSON.parse(text) as GraphGiven);
+    } catch (fault) {
+      if (this.#stateOf(opened.graph_run_id) === 'cancelling') return LOST;
+      throw fault;
+    }
+  }
+
+  #stateOf(graphRunId: string): GraphRunHead['state'] | undefined {
+    return this.#options.reader.get<GraphRunHead>(graphKeys.run(graphRunId))?.state;
   }
 
   async open(
@@ -219,11 +231,18 @@ export class GraphRuns {
       });
   }
 
+  /** Before anything is forgotten: what those that are open were given is theirs. */
+  recall(): void {
+    const { reader, contents } = this.#options;
+    for (const { graph_run_id, state } of this.heads()) {
+      const graph = isOpen(state) && reader.get<GraphHead>(graphKeys.graph(graph_run_id));
+      if (graph) contents.need(graph.opened.input_commitment);
+    }
+  }
+
   /** Whatever the last stop left in its midst goes on. */
   resume(): void {
-    for (const { graph_run_id, state } of this.heads()) {
-      if (state === 'open' || state === 'cancelling') this.#takeUp(graph_run_id);
-    }
+    for (const { graph_run_id } of this.heads()) this.#takeUp(graph_run_id);
     void this.#resumeCopies().catch((fault: unknown) => {
       this.#options.log('copies were left as they are', { fault: String(fault) });
     });
@@ -231,7 +250,7 @@ export class GraphRuns {
 
   /** One whose input cannot be read now waits until it can, and keeps nothing else from it. */
   #takeUp(graphRunId: string): void {
-    if (this.#isSuspended) return;
+    if (this.#isSuspended || !isOpen(this.#stateOf(graphRunId))) return;
     try {
       this.#carryOut(graphRunId);
       // Nothing can follow from what nobody knows any more, or what is damaged.
@@ -255,8 +274,8 @@ export class GraphRuns {
     );
     for (const run of left) {
       const state = ended.get(run);
-      // Whoever carries it out now sees to its end.
-      if (this.#merged.has(run)) await gate.takeUp(run);
+      // Whoever carries it out now, or once its input can be read, sees to its end.
+      if (this.#merged.has(run) || isOpen(state)) await gate.takeUp(run);
       else if (state === undefined) await gate.close(run, 'drop');
       else await this.#close(run, state === 'completed');
     }
@@ -336,8 +355,6 @@ export class GraphRuns {
 }
 
 const MOST_LISTED = 100;
-/** Its contents are not kept any more: then no step of it begins that needs them. */
-const LOST: GraphGiven = { salt: '', input: {}, workspace: '/nowhere', unconfined: false };
 
 function listed({
   graph_run_id,

@@ -99,7 +99,7 @@ test('a guest that cannot go on dies by a name, and the next task runs', async (
 });
 
 test('a guest in one operation without end is cut off from outside', async () => {
-  const limits = { turnMs: 1_000, graceMs: 500 };
+  const limits = { turnMs: 3_000, graceMs: 1_000 };
   const made = await GuestHost.open({ name: 'worker.js', text }, { name: 'w', limits });
   assert.ok(made.ok);
   for (const task of ['native', 'spin']) {
