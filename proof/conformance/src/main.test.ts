@@ -136,6 +136,7 @@ test('a name that is no run is refused with those that are', () => {
   const [, names = ''] = /<([^>]*)>/.exec(stderr) ?? [];
   deepEqual(names.split('|'), [
     ...['bypass', 'escape', 'escape-overlay', 'faults', 'jcs', 'journey', 'json-test-suite'],
-    ...['merkle', 'secrets', 'self-approval', 'tlog', 'wycheproof', 'agentdojo', 'mcp', 'all'],
+    ...['merkle', 'secrets', 'self-approval', 'tlog', 'wycheproof', 'a2a', 'agentdojo', 'mcp'],
+    'all',
   ]);
 });

@@ -127,6 +127,7 @@ test('what was sealed before everything was stopped does not begin', async () =>
       decidedOn: () => ({ contents: {}, payloads: {} }),
       inspected: async () => undefined,
       output: () => undefined,
+      hold: async () => ok(() => {}),
       settle: () => {},
     },
     events: new Events(),
