@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TestNode } from '@ioi/cli/testing';
-import { HOMES, KEPT, must, usedBy } from './kept-homes.ts';
+import { HOMES, KEPT, must, unpack, usedBy } from './kept-homes.ts';
 
 const kept = readdirSync(HOMES).sort();
 
@@ -16,11 +15,7 @@ test('a node goes on in the folder of each release before', async (t) => {
 async function goesOn(packed: string): Promise<void> {
   const node = new TestNode();
   try {
-    execFileSync('tar', ['-C', node.folder, '-xzf', packed]);
-    const was = readFileSync(join(node.home.folder, KEPT.workspace), 'utf8');
-    for (const path of [node.home.nodeConfig, node.home.policy]) {
-      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(was, node.workspace));
-    }
+    unpack(packed, node);
     must(await node.ioi('up', '--detach'));
     must(await node.activate());
     assert.deepEqual(await usedBy(node, 'second'), []);

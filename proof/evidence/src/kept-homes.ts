@@ -6,6 +6,11 @@ import { IOI, McpPeer } from '@ioi/kit';
 import type { Evidence } from './evidence.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+/** What stands in a kept home for the places of programs, which are those of each machine. */
+const PLACES: readonly (readonly [kept: string, here: string])[] = [
+  ['{program}', process.execPath],
+  ['{root}', ROOT],
+];
 /** A node's folder as each version left it: with a policy, an act, and one that was refused. */
 export const HOMES: string = join(import.meta.dirname, '..', 'homes');
 /** In a home that is kept: the checkpoint, and the workspace that was its own. */
@@ -23,6 +28,10 @@ export async function keepHome(): Promise<Evidence> {
     writeFileSync(join(node.home.folder, KEPT.checkpoint), must(await node.ioi('checkpoint')));
     writeFileSync(join(node.home.folder, KEPT.workspace), node.workspace);
     must(await node.ioi('down'));
+    rewrite(
+      node.home.nodeConfig,
+      PLACES.map(([kept, here]) => [here, kept]),
+    );
     mkdirSync(HOMES, { recursive: true });
     const packed = join(HOMES, `${version}.tar.gz`);
     const without = ['cache', 'guardian/cache', 'logs', 'run'].map(
@@ -33,6 +42,22 @@ export async function keepHome(): Promise<Evidence> {
   } finally {
     await node.close();
   }
+}
+
+/** A home that was kept, with its programs and its workspace where they are here. */
+export function unpack(packed: string, node: TestNode): void {
+  execFileSync('tar', ['-C', node.folder, '-xzf', packed]);
+  const was = readFileSync(join(node.home.folder, KEPT.workspace), 'utf8');
+  rewrite(node.home.nodeConfig, [...PLACES, [was, node.workspace]]);
+  rewrite(node.home.policy, [[was, node.workspace]]);
+}
+
+function rewrite(path: string, changes: readonly (readonly [from: string, to: string])[]): void {
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    changes.reduce((now, [from, to]) => now.replaceAll(from, to), text),
+  );
 }
 
 /** An agent writes a file, and asks for a secret: what was not as it should be, in words. */
