@@ -81,3 +81,27 @@ test('a listing has what was sealed last, written or not, in the order of ids', 
     assert.deepEqual(reader.headsAfter('item', 'e', 10), []);
   }
 });
+
+test('classes are those of what was sealed last, written or not', () => {
+  const counted = () => reader.classes().find(({ headClass }) => headClass === 'late')?.count;
+  const late = (id: string, value?: string) => ({ ...changed(value, id), headClass: 'late' });
+  assert.equal(counted(), undefined);
+  const steps: [(readonly [id: string, value?: string])[], number | undefined][] = [
+    [
+      [
+        ['one', 'x'],
+        ['two', 'y'],
+      ],
+      2,
+    ],
+    [[['one', 'z']], 2],
+    [[['two']], 1],
+    [[['one']], undefined],
+  ];
+  for (const [changes, count] of steps) {
+    const write = seal(...changes.map(([id, value]) => late(id, value)));
+    assert.equal(counted(), count);
+    write();
+    assert.equal(counted(), count);
+  }
+});

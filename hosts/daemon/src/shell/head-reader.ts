@@ -96,9 +96,23 @@ export class HeadReader implements View {
     return head?.value === undefined ? undefined : head.seq;
   }
 
-  /** Classes of heads, as of a moment ago. */
+  /** Classes of heads with what was sealed last, written or not. */
   classes(): { headClass: string; count: number }[] {
-    return this.#store.classes();
+    for (;;) {
+      const from = this.#store.watermark().size;
+      const counts = new Map(this.#store.classes().map((each) => [each.headClass, each.count]));
+      for (const head of this.#late()) {
+        const isThere = head.value !== undefined;
+        const change = Number(isThere) - Number(this.#store.head(head) !== undefined);
+        counts.set(head.headClass, (counts.get(head.headClass) ?? 0) + change);
+      }
+      // Otherwise the writer wrote them meanwhile: some would count twice, or not at all.
+      if (this.#store.watermark().size !== from) continue;
+      const held = [...counts]
+        .filter(([, count]) => count > 0)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      return held.map(([headClass, count]) => ({ headClass, count }));
+    }
   }
 
   /** Heads of one class after an id, in the order of ids; at most `limit`. */
@@ -145,13 +159,14 @@ export class HeadReader implements View {
     }
   }
 
-  /** Sealed heads of a class that the heads file does not have yet. */
-  #late(headClass: string): HeadText[] {
+  /** Sealed heads, of a class or of all, that the heads file does not have yet. */
+  #late(headClass?: string): HeadText[] {
     const from = this.#store.watermark().size;
     if (from >= this.#size) return [];
     const late: HeadText[] = [];
     for (const [, head] of this.#fresh.entries()) {
-      if (head.seq >= from && head.headClass === headClass) late.push(head);
+      const isAsked = headClass === undefined || head.headClass === headClass;
+      if (isAsked && head.seq >= from) late.push(head);
     }
     return late;
   }
