@@ -96,23 +96,22 @@ export class HeadReader implements View {
     return head?.value === undefined ? undefined : head.seq;
   }
 
-  /** Classes of heads with what was sealed last, written or not. */
+  /**
+   * Classes of heads with what was sealed last, written or not: none is left out. Counts may be as
+   * of a moment ago, where the writer writes meanwhile.
+   */
   classes(): { headClass: string; count: number }[] {
-    for (;;) {
-      const from = this.#store.watermark().size;
-      const counts = new Map(this.#store.classes().map((each) => [each.headClass, each.count]));
-      for (const head of this.#late()) {
-        const isThere = head.value !== undefined;
-        const change = Number(isThere) - Number(this.#store.head(head) !== undefined);
-        counts.set(head.headClass, (counts.get(head.headClass) ?? 0) + change);
-      }
-      // Otherwise the writer wrote them meanwhile: some would count twice, or not at all.
-      if (this.#store.watermark().size !== from) continue;
-      const held = [...counts]
-        .filter(([, count]) => count > 0)
-        .sort(([a], [b]) => (a < b ? -1 : 1));
-      return held.map(([headClass, count]) => ({ headClass, count }));
+    const late = this.#late();
+    const counts = new Map(this.#store.classes().map((each) => [each.headClass, each.count]));
+    for (const head of late) {
+      const wasThere = this.#store.head(head) !== undefined;
+      const before = counts.get(head.headClass) ?? 0;
+      const isThere = head.value !== undefined;
+      const count = before + Number(isThere) - Number(wasThere);
+      counts.set(head.headClass, isThere ? Math.max(1, count) : count);
     }
+    const held = [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+    return held.map(([headClass, count]) => ({ headClass, count }));
   }
 
   /** Heads of one class after an id, in the order of ids; at most `limit`. */
