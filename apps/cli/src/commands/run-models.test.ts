@@ -2,25 +2,24 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { after, before, type TestContext, test } from 'node:test';
 import { MODEL_SERVER } from '@ioi/law';
-import type { RunSummary } from '@ioi/protocol';
 import { PROMPT } from '../probe/start-agent.ts';
 import { ModelServer } from '../shell/model-server.ts';
 import { realAgent } from '../testing/real-agents.ts';
-import { runIoi } from '../testing/run-ioi.ts';
+import { SandboxedRuns } from '../testing/sandboxed-run.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const SECRET = 'planted-7d20c5f1e98b4a63';
 const node = new TestNode();
+const runs = new SandboxedRuns(node);
 const file = ['--passphrase-file', node.passphraseFile];
 const seen: { path: string; headers: IncomingMessage['headers']; body: Asked }[] = [];
 let server: Server;
 let url: string;
 let scripted: ModelServer;
-let missing: string | undefined;
 
 type Asked = { readonly model: string; readonly stream?: boolean };
 
@@ -97,8 +96,7 @@ before(async () => {
   writeFileSync(secretFile, SECRET, { mode: 0o600 });
   const place = ['--server', MODEL_SERVER, '--origin', url, '--file', secretFile];
   await good('wallet', 'secret', 'set', 'far-key', '--kind', 'bearer', ...place, ...file);
-  const { available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout);
-  if (!available) missing = 'no sandbox on this machine: ioi mcp sandbox';
+  await runs.look();
 });
 
 after(async () => {
@@ -113,24 +111,9 @@ async function good(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-type Inside = { readonly stdout: string; readonly stderr: string; readonly run: RunSummary };
-
-async function started(t: TestContext, args: readonly string[]): Promise<Inside | undefined> {
-  if (missing !== undefined) {
-    t.skip(missing);
-    return undefined;
-  }
-  const bin = dirname(process.execPath);
-  const env = { IOI_HOME: node.home.folder, PATH: [bin, '/usr/bin', '/bin'].join(delimiter) };
-  const ran = await runIoi(['run', '--json', ...args], { env, cwd: node.workspace });
-  const line = ran.stderr.split('\n').find((each) => each.startsWith('{"run":'));
-  assert.ok(line !== undefined, ran.stderr);
-  return { ...ran, run: (JSON.parse(line) as { run: RunSummary }).run };
-}
-
 function inside(t: TestContext, ways: readonly string[], script: string) {
   const models = ways.flatMap((way) => ['--models', way]);
-  return started(t, [...models, '--', 'sh', '-c', `exec 2>&1; ${script}`]);
+  return runs.start(t, [...models, '--', 'sh', '-c', `exec 2>&1; ${script}`]);
 }
 
 const asks = (path: string, body: object, ...more: readonly string[]): string =>
@@ -269,7 +252,7 @@ async function agent(t: TestContext, program: string, args: readonly string[]): 
   const before = scripted.heard.bodies.length;
   const shown = [dirname(process.execPath), dirname(dirname(dirname(path)))];
   const reads = shown.flatMap((each) => ['--read', each]);
-  const ran = await started(t, ['--models', 'agent', ...reads, '--', path, ...args]);
+  const ran = await runs.start(t, ['--models', 'agent', ...reads, '--', path, ...args]);
   if (ran === undefined) return;
   assert.match(ran.stdout, /Nothing is left to do\./, ran.stderr);
   assert.ok(scripted.heard.bodies.length >= before + 2);

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import type { RunSummary } from '@ioi/protocol';
 import { PROMPT } from '../probe/start-agent.ts';
 import { ModelServer } from '../shell/model-server.ts';
 import { ASK_IN_WORDS } from '../testing/ask-in-words.ts';
 import { realAgent } from '../testing/real-agents.ts';
-import { runIoi } from '../testing/run-ioi.ts';
+import { SandboxedRuns } from '../testing/sandboxed-run.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const SPOKEN = ['openai', 'openai-responses', 'anthropic', 'gemini'] as const;
 const END = 'Nothing is left to do.';
 const node = new TestNode();
+const runs = new SandboxedRuns(node);
 const file = ['--passphrase-file', node.passphraseFile];
 let scripted: ModelServer;
-let missing: string | undefined;
 
 before(async () => {
   const steps = [{ id: 'looks', kind: 'shell', command: 'cat notes.txt' }] as const;
@@ -33,8 +32,7 @@ before(async () => {
   writeFileSync(node.home.nodeConfig, JSON.stringify({ ...config, models }));
   await good('up', '--detach');
   await good('policy', 'activate', node.home.policy, ...file);
-  const { available } = JSON.parse((await node.ioi('mcp', 'sandbox', '--json')).stdout);
-  if (!available) missing = 'no sandbox on this machine: ioi mcp sandbox';
+  await runs.look();
 });
 
 after(async () => {
@@ -45,21 +43,6 @@ after(async () => {
 async function good(...args: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await node.ioi(...args);
   assert.equal(code, 0, `${args.join(' ')}: ${stderr} ${stdout}`);
-}
-
-type Ran = { readonly stdout: string; readonly stderr: string; readonly run: RunSummary };
-
-async function started(t: TestContext, args: readonly string[]): Promise<Ran | undefined> {
-  if (missing !== undefined) {
-    t.skip(missing);
-    return undefined;
-  }
-  const bin = dirname(process.execPath);
-  const env = { IOI_HOME: node.home.folder, PATH: [bin, '/usr/bin', '/bin'].join(delimiter) };
-  const ran = await runIoi(['run', '--json', ...args], { env, cwd: node.workspace });
-  const line = ran.stderr.split('\n').find((each) => each.startsWith('{"run":'));
-  assert.ok(line !== undefined, ran.stderr);
-  return { ...ran, run: (JSON.parse(line) as { run: RunSummary }).run };
 }
 
 type Told = {
@@ -76,7 +59,7 @@ test('each protocol is answered by all others, with a tool, streamed and not', a
   writeFileSync(join(node.workspace, 'ask.mjs'), ASK_IN_WORDS);
   const ways = SPOKEN.flatMap((each) => ['--models', `${each}=${each}`]);
   const bin = dirname(process.execPath);
-  const ran = await started(t, [...ways, '--read', bin, '--', process.execPath, 'ask.mjs']);
+  const ran = await runs.start(t, [...ways, '--read', bin, '--', process.execPath, 'ask.mjs']);
   if (ran === undefined) return;
   const told = JSON.parse(ran.stdout) as readonly Told[];
   assert.equal(told.length, 32, ran.stderr);
@@ -104,7 +87,7 @@ async function agent(t: TestContext, { program, route, args }: Started): Promise
   const before = scripted.heard.bodies.length;
   const shown = [dirname(process.execPath), dirname(dirname(dirname(path)))];
   const reads = shown.flatMap((each) => ['--read', each]);
-  const ran = await started(t, ['--models', route, ...reads, '--', path, ...args]);
+  const ran = await runs.start(t, ['--models', route, ...reads, '--', path, ...args]);
   if (ran === undefined) return;
   assert.ok(ran.stdout.includes(END), `${ran.stdout} ${ran.stderr}`);
   assert.ok(scripted.heard.bodies.length >= before + 2);

@@ -66,13 +66,14 @@ test('a body that was forgotten is not kept when it is sent again', async () => 
   assert.deepEqual(put, [digest]);
 });
 
-test('of however many do not open, whoever asks for one is told so', () => {
-  const contents = new Contents({
+function ofDamaged(): Contents {
+  return new Contents({
     store: {
       text: () => {
         throw Object.assign(new Error('it does not open'), { code: 'artifact.corrupt' });
       },
       artifact: () => undefined,
+      recall: async () => {},
     } as unknown as ArtifactStore,
     reader: { get: () => undefined } as unknown as HeadReader,
     retention: () => defaultRetention,
@@ -80,10 +81,24 @@ test('of however many do not open, whoever asks for one is told so', () => {
     settled: () => {},
     log: () => {},
   });
+}
+
+test('of however many do not open, whoever asks for one is told so', () => {
+  const contents = ofDamaged();
   for (let at = 0; at < 150; at += 1) {
     const digest = digestBytes(`${at}`);
     assert.equal(contents.text(digest), undefined);
     assert.ok(contents.isDamaged(digest), `${at}`);
   }
   assert.equal(contents.damaged.length, 100);
+});
+
+test('an act whose content does not open is refused by name before anything is done', async () => {
+  const digest = digestBytes('lost');
+  const held = await ofDamaged().hold({ path: '/a', content: { digest, size: 4 } });
+  assert.ok(!held.ok);
+  assert.match(
+    held.error,
+    /^content\.damaged: .*does not open, see: ioi doctor; nothing was done$/,
+  );
 });

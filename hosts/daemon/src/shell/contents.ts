@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Beside, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
-import { BoundedMap, encodeUtf8, err, faultCode, ok, type Result } from '@ioi/basis';
+import { BoundedMap, encodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { inTurns } from '@ioi/guardian/shell';
 import {
@@ -20,6 +20,7 @@ import {
 import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, outputClassOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
+import { damaged, notAtHand } from './not-at-hand.ts';
 
 export type ContentsOptions = {
   readonly store: ArtifactStore;
@@ -224,6 +225,7 @@ export class Contents {
         const isAtHand = this.#atHand.get(digest) !== undefined;
         if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
         const text = this.salted(digest);
+        if (text === undefined && this.isDamaged(digest)) throw damaged(digest);
         if (text === undefined) continue;
         const held = this.#held.get(digest) ?? { text, count: 0 };
         held.count += 1;
@@ -233,8 +235,7 @@ export class Contents {
       return ok(letGo);
     } catch (fault) {
       letGo();
-      const { message } = fault as Error;
-      return err(`${faultCode(fault, 'artifact.unreadable')}: ${message}; nothing was done`);
+      return err(notAtHand(fault));
     }
   }
 
@@ -318,8 +319,7 @@ export class Contents {
     const { store, reader, settled, log } = this.#options;
     // Taken up when the store was opened.
     settled(reader.size);
-    const put = store.unsettled('new');
-    const [named, unnamed] = parted(put, (artifact) => {
+    const [named, unnamed] = parted(store.unsettled('new'), (artifact) => {
       // What stood beside the log may have been forgotten since.
       return this.#isInLog(artifact) && !this.#isForgotten(artifact.digest);
     });

@@ -119,11 +119,37 @@ function keyOf({ req }: Context): string | undefined {
  * holds when the node was stopped or killed in between.
  */
 export function operationFor(context: Context): string | undefined {
+  const digits = digitsFor(context);
+  return digits === undefined ? undefined : `op_${digits}`;
+}
+
+function digitsFor(context: Context): string | undefined {
   const key = keyOf(context);
   if (key === undefined || key === '') return undefined;
   const { pathname } = new URL(context.req.url);
   const digest = digestBytes(`${pathname} ${nameOf(context, key)}`);
-  return `op_${digest.slice('sha256:'.length, 'sha256:'.length + 32)}`;
+  return digest.slice('sha256:'.length, 'sha256:'.length + 32);
+}
+
+/** What is opened for a key: under which id, which the log admits once, and for which request. */
+export type Keyed = { readonly id: string; readonly request: string };
+
+/** Of a request with a key that opens something whose ids begin so. */
+export async function keyedIn(context: Context, prefix: string): Promise<Keyed | undefined> {
+  const digits = digitsFor(context);
+  if (digits === undefined) return undefined;
+  return { id: `${prefix}${digits}`, request: digestBytes(await requestOf(context)) };
+}
+
+/**
+ * Why what was opened for a key is no answer to this request. `opened` is what it was opened for,
+ * kept beside what it was given: undefined where that is not kept any more.
+ */
+export function unansweredBy(opened: string | undefined, { request }: Keyed): Response | undefined {
+  if (opened === request) return undefined;
+  if (opened !== undefined) return reused();
+  const message = 'it was opened; what it was asked for is not kept any more';
+  return problem('idempotency.not_kept', message, 409);
 }
 
 /** Of one caller: who may open the socket is the owner, unless they show who they are. */

@@ -1,4 +1,5 @@
-import { redactText } from '@ioi/law';
+// Alone: it is read in the thread of each guest, which needs nothing else of the law.
+import { redactText } from '@ioi/law/redact';
 
 /** Read beyond what is kept, so that a secret at the cut is seen whole. */
 const WITHIN = 2;

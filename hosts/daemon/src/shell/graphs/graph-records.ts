@@ -37,6 +37,8 @@ export type GraphGiven = {
   readonly unconfined: boolean;
   /** The workspace is a copy of one, by the run under which it is merged. */
   readonly copyOf?: string;
+  /** Of one that was opened for an Idempotency-Key: the digest of that request. */
+  readonly asked?: string;
 };
 
 /** Its contents are not kept any more: then no step of it begins that needs them. */

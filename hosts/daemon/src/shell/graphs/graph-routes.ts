@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import type { WorkflowRunArtifacts, WorkflowRunAsked, WorkflowRunsPage } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
+import { keyedIn, unansweredBy } from '../once.ts';
 import { problem } from '../problem.ts';
 import type { WorkflowReader } from '../workflows/workflow-routes.ts';
 import type { GraphRuns } from './graph-runs.ts';
@@ -28,7 +29,13 @@ export function addGraphRoutes(app: Hono, graphs: GraphRuns, read: WorkflowReade
       const title = `${blocked.line}:${blocked.column}: ${blocked.message}`;
       return problem(blocked.code, title, 422);
     }
-    const opened = await graphs.open(found.value, asked);
+    const keyed = await keyedIn(context, 'graph_');
+    const before = keyed && graphs.status(keyed.id);
+    if (before) {
+      const unanswered = unansweredBy(graphs.records(keyed.id)?.given.asked, keyed);
+      return unanswered ?? context.json(before, 201);
+    }
+    const opened = await graphs.open(found.value, asked, keyed);
     if (!opened.ok) {
       const { code, message } = opened.error;
       return problem(code, message, statusOf(code));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BoundedMap, err, ok, type Result } from '@ioi/basis';
-import { type Digest, digestOf, type Json } from '@ioi/canon';
+import { type Digest, digestOf } from '@ioi/canon';
 import {
   CANCEL_GRAPH_RUN,
   type GraphHead,
@@ -27,9 +27,11 @@ import type { Contents } from '../contents.ts';
 import type { Servers } from '../mcp/servers.ts';
 import type { MergeGate } from '../merge/merge-gate.ts';
 import type { Merges } from '../merge/merges.ts';
+import type { Keyed } from '../once.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
-import { fitsPort, type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
+import { inputIn } from './graph-input.ts';
+import { type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
 import { GraphRun, type GraphRunOptions } from './graph-run.ts';
 import { ownSteps } from './own-steps.ts';
 
@@ -54,6 +56,7 @@ const READ_AGAIN_MS = 5_000;
 
 type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run'> & {
   readonly graph_id: Digest;
+  readonly graph_run_id: string | undefined;
 };
 
 /** Runs of graphs, from their start to their sealed end, over restarts of the node. */
@@ -110,6 +113,7 @@ export class GraphRuns {
   async open(
     { workflow, graphId }: LoadedWorkflow,
     asked: WorkflowRunAsked,
+    keyed?: Keyed,
   ): Promise<Result<string, Rejection>> {
     if (this.#runs.size + this.#opening >= MOST_GRAPHS) {
       return refuse('graph.too_many', 'too many workflows are carried out already');
@@ -125,18 +129,15 @@ export class GraphRuns {
       const own = await ownSteps(workflow, this.#options);
       if (!own.ok) return own;
       const { unconfined = false, parallel = USUAL_PARALLEL } = asked;
-      const salt = randomBytes(SALT_BYTES).toString('hex');
       const place = await this.#placeOf(workflow, workspace.value);
       if (!place.ok) return place;
-      const given = { salt, input: input.value, unconfined, ...place.value };
-      const { copyOf } = place.value;
+      const salt = randomBytes(SALT_BYTES).toString('hex');
+      const named = keyed && { asked: keyed.request };
+      const given = { salt, input: input.value, unconfined, ...place.value, ...named };
+      const { copyOf } = given;
+      const about = { workflow, graph_id: graphId, bound: bound.value, parallel, ...own.value };
       const copy = copyOf === undefined ? {} : { overlay_run: copyOf };
-      const opening = {
-        ...{ workflow, graph_id: graphId, bound: bound.value, parallel },
-        ...own.value,
-        ...copy,
-      };
-      const sealed = await this.#seal(opening, given);
+      const sealed = await this.#seal({ ...about, ...copy, graph_run_id: keyed?.id }, given);
       if (!sealed.ok && copyOf !== undefined) await this.#options.gate.close(copyOf, 'drop');
       return sealed;
     } finally {
@@ -186,7 +187,10 @@ export class GraphRuns {
     return ok(bound);
   }
 
-  async #seal(opening: Opening, given: GraphGiven): Promise<Result<string, Rejection>> {
+  async #seal(
+    { graph_run_id, ...opening }: Opening,
+    given: GraphGiven,
+  ): Promise<Result<string, Rejection>> {
     const { contents, writer, nodeId } = this.#options;
     const agent_id = `agent://${nodeId.slice('node://'.length)}/worker/graph`;
     const origin = { agent_id, session_id: opening.graph_id };
@@ -196,7 +200,7 @@ export class GraphRuns {
     if (put?.digests.length === 0) return refuse('run.input_not_kept', 'its input cannot be kept');
     const { salt } = given;
     const payload: OpenGraphRun = {
-      graph_run_id: `graph_${randomBytes(16).toString('hex')}`,
+      graph_run_id: graph_run_id ?? `graph_${randomBytes(16).toString('hex')}`,
       ...opening,
       inputs: Object.entries(given.input).map(([port, value]) => {
         return { port, canonical_payload_hash: hashOf({ payload: value, salt }) };
@@ -365,28 +369,6 @@ function listed({
 }: GraphRunHead): WorkflowRunStatus['run'] {
   const why = code === undefined ? {} : { code };
   return { graph_run_id, workflow_id, graph_id, state, ...why };
-}
-
-/** A member for each input, of its type; nothing else. */
-function inputIn(
-  { inputs = [] }: LoadedWorkflow['workflow'],
-  given: unknown,
-): Result<GraphGiven['input'], Rejection> {
-  if (!fitsPort('record', (given ?? null) as Json)) {
-    return refuse('run.input_invalid', 'the input of a workflow is an object');
-  }
-  const values = given as { readonly [port: string]: Json };
-  for (const [name, value] of Object.entries(values)) {
-    const port = inputs.find((each) => each.name === name);
-    if (port !== undefined && fitsPort(port.type, value)) continue;
-    const wanted = port === undefined ? 'no input of it' : `to be ${port.type}`;
-    return refuse('run.input_invalid', `\`${name}\` is ${wanted}`);
-  }
-  const missing = inputs.find(({ name, required }) => {
-    return required !== false && !Object.hasOwn(values, name);
-  });
-  if (missing === undefined) return ok(values);
-  return refuse('run.input_invalid', `it wants \`${missing.name}\`, which is ${missing.type}`);
 }
 
 function hashOf(value: unknown): Digest {

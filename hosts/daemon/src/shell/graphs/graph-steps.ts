@@ -17,7 +17,8 @@ import type { GraphStepArtifact, Rejection, WorkerRunAsked } from '@ioi/protocol
 import type { HeadReader } from '../head-reader.ts';
 import type { InstalledWorkers } from '../workers/installed-workers.ts';
 import type { RunView } from '../workers/run-view.ts';
-import type { RunWithin, WorkerRuns } from '../workers/worker-runs.ts';
+import type { RunWithin } from '../workers/run-wanted.ts';
+import type { WorkerRuns } from '../workers/worker-runs.ts';
 import type { Writer } from '../writer.ts';
 import { type GraphRecords, inputFor } from './graph-records.ts';
 

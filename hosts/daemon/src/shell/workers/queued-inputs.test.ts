@@ -9,8 +9,9 @@ import { ok } from '@ioi/basis';
 import { until } from '@ioi/basis/testing';
 import { digestBytes } from '@ioi/canon';
 import type { EndWorkerRun, WorkerRunAsked } from '@ioi/protocol';
+import type { RunWithin } from './run-wanted.ts';
 import type { WorkerRun } from './worker-run.ts';
-import { type RunWithin, WorkerRuns, type WorkerRunsOptions } from './worker-runs.ts';
+import { WorkerRuns, type WorkerRunsOptions } from './worker-runs.ts';
 
 const RUNS = 60;
 /** Short enough to be on the heap, and not beside it. */

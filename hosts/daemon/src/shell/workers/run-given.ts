@@ -11,6 +11,8 @@ export type GivenFrom = WorkerFrom & {
   readonly unconfined: boolean;
   /** Of a step of a graph: where its input comes from. */
   readonly labels?: readonly string[];
+  /** Of one that was opened for an Idempotency-Key: the digest of that request. */
+  readonly asked?: string;
 };
 export type Given = GivenFrom & { readonly input: Json };
 

@@ -11,6 +11,7 @@ import type {
   WorkerRunTrace,
 } from '@ioi/protocol';
 import { isEnded, MOST_STEPS } from '@ioi/workers';
+import { keptGiven } from './kept-given.ts';
 import { RunJournal } from './run-journal.ts';
 import type { StepsOptions } from './run-steps.ts';
 import { sealable, type WorkerRun } from './worker-run.ts';
@@ -46,6 +47,12 @@ export class RunView {
 
   head(runId: string): WorkerRunHead | undefined {
     return this.#viewing.reader.get<WorkerRunHead>(workerKeys.run(runId));
+  }
+
+  /** Of one that was opened for an Idempotency-Key: for which request, as long as that is kept. */
+  askedOf({ run }: WorkerRunHead): string | undefined {
+    const given = keptGiven(this.#viewing.contents, run);
+    return given.ok ? given.value.asked : undefined;
   }
 
   status(head: WorkerRunHead): WorkerRunStatus {

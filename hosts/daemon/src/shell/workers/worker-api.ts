@@ -5,6 +5,7 @@ import type { Hono } from 'hono';
 import type { Events } from '../events.ts';
 import type { ExecutionDoor } from '../execution/execution-door.ts';
 import { jsonBody } from '../json-body.ts';
+import { keyedIn, unansweredBy } from '../once.ts';
 import { problem } from '../problem.ts';
 import { addInstallRoutes } from './install-api.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
@@ -38,7 +39,13 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     const asked = askedIn(body.value);
     if (asked === undefined) return problem('request.invalid', SHAPE, 400);
-    const opened = await workers.open(asked);
+    const keyed = await keyedIn(context, 'run_');
+    const before = keyed && runView.head(keyed.id);
+    if (before) {
+      const unanswered = unansweredBy(runView.askedOf(before), keyed);
+      return unanswered ?? context.json(runView.status(before), 201);
+    }
+    const opened = await workers.open(asked, undefined, keyed);
     if (!opened.ok)
       return problem(opened.error.code, opened.error.message, statusOf(opened.error.code));
     const { run_id } = opened.value.opened;

@@ -16,6 +16,7 @@ import { hasPlace, MOST_AT_WORK, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
+import type { Keyed } from '../once.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
 import { deadlineOf } from './deadline.ts';
 import { HeldRuns } from './held-runs.ts';
@@ -34,6 +35,7 @@ import {
 } from './run-given.ts';
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
+import type { RunWanted, RunWithin } from './run-wanted.ts';
 import { sealLost } from './seal-lost.ts';
 import { schemaOf, type Task, taskFor } from './task-of.ts';
 import { type Started, WorkerRun } from './worker-run.ts';
@@ -47,21 +49,6 @@ export type WorkerRunsOptions = StepsOptions & {
   /** The node's own folder: no run is in it. */
   readonly home: string;
   readonly log: (message: string, about: object) => void;
-};
-
-/** What a graph has a step of it do: under an id that is sealed, within what it delegates. */
-export type RunWithin = {
-  readonly runId: string;
-  readonly sessionId?: Digest;
-  readonly capabilities: readonly string[];
-  readonly scopes: readonly string[];
-  readonly labels: readonly string[];
-  /** The folder is a copy that the node itself made. */
-  readonly isCopy: boolean;
-  /** A person decides each of its acts. */
-  readonly approval?: 'always';
-  /** It is carried out by no worker, but by the node itself. */
-  readonly own?: OwnStep;
 };
 
 /** Workers that are started at once to see what they do, before their runs are opened. */
@@ -142,7 +129,8 @@ export class WorkerRuns {
     } else setTimeout(() => this.#takeUp(head, journal), READ_AGAIN_MS).unref();
   }
 
-  async open(asked: WorkerRunAsked, within?: RunWithin): Promise<Result<WorkerRun, Rejection>> {
+  /** Once for a key, also over a kill: a second one under its id is refused by the log. */
+  async open(asked: WorkerRunAsked, within?: RunWithin, keyed?: Keyed): Promise<Opened> {
     const next = within?.own === undefined ? {} : { own: within.own };
     const open = [...this.#runs.values()].map(({ opened }) => opened);
     if (!hasPlace(open, this.#opening, next)) {
@@ -150,30 +138,24 @@ export class WorkerRuns {
     }
     this.#opening.add(next);
     try {
-      return await this.#inTurn(asked, within);
+      return await this.#inTurn({ asked, within, keyed });
     } finally {
       this.#opening.delete(next);
     }
   }
 
-  async #inTurn(
-    asked: WorkerRunAsked,
-    within: RunWithin | undefined,
-  ): Promise<Result<WorkerRun, Rejection>> {
-    if (within?.own !== undefined) return this.#begun(asked, within);
+  async #inTurn(wanted: RunWanted): Promise<Opened> {
+    if (wanted.within?.own !== undefined) return this.#begun(wanted);
     const done = await this.#starting.next('', this.#stopping.signal);
     if (done === undefined) return refuse('run.stopping', 'the node stops');
     try {
-      return await this.#begun(asked, within);
+      return await this.#begun(wanted);
     } finally {
       done();
     }
   }
 
-  async #begun(
-    asked: WorkerRunAsked,
-    within: RunWithin | undefined,
-  ): Promise<Result<WorkerRun, Rejection>> {
+  async #begun({ asked, within, keyed }: RunWanted): Promise<Opened> {
     const { unconfined = false } = asked;
     const workspace =
       within?.isCopy === true
@@ -192,10 +174,15 @@ export class WorkerRuns {
     }
     const input = asked.input as Json;
     const labels = within === undefined ? {} : { labels: within.labels };
-    const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
+    const about = {
+      workspace: workspace.value,
+      unconfined,
+      ...(keyed && { asked: keyed.request }),
+    };
+    const given = { ...from.value, input, ...about, ...labels };
     const task = taskFor(host, asked);
     const { own: _, ...bounds } = within ?? {};
-    const bounded = { ...begun.value, ...bounds };
+    const bounded = { ...begun.value, ...bounds, ...(keyed && { runId: keyed.id }) };
     const sealed = task.ok ? await this.#seal(asked, task.value, bounded, given) : task;
     if (!sealed.ok) {
       await host.close();
@@ -203,14 +190,14 @@ export class WorkerRuns {
     }
     const { opened, isKept } = sealed.value;
     const journal = new RunJournal(this.#options, opened.run_id);
-    const about = { opened, given, journal, input, isKept };
-    if (within?.own !== undefined) return ok(this.#begin({ ...about, started: { host } }));
+    const beginning = { opened, given, journal, input, isKept };
+    if (within?.own !== undefined) return ok(this.#begin({ ...beginning, started: { host } }));
     const isHere = !this.#isSuspended && !asked.leased;
     const leave = isHere ? this.#places.take() : undefined;
     // Until it is its turn it needs no process.
     if (leave === undefined) await host.close();
-    const started: Partial<Beginning> = leave === undefined ? {} : { started: { host, leave } };
-    return ok(this.#begin({ ...about, ...started }));
+    const started = leave && { started: { host, leave } };
+    return ok(this.#begin({ ...beginning, ...started }));
   }
 
   /** An installed one by its whole name, so that it is the same when the run goes on. */
@@ -376,6 +363,8 @@ export class WorkerRuns {
     }
   }
 }
+
+type Opened = Result<WorkerRun, Rejection>;
 
 type Sealed = { readonly opened: OpenWorkerRun; readonly isKept: boolean };
 

@@ -1,17 +1,22 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Guest } from './guest.ts';
-import { loadGuestEngine } from './guest-engine.ts';
 import type { ForGuest, FromGuest, GuestStart } from './guest-messages.ts';
-import { WasmGuest } from './wasm-guest.ts';
 
 /** Guests run in a thread: what one computes holds up nobody else, and can be cut off. */
 if (!parentPort) throw new Error('guests run in a thread');
 const start = workerData as GuestStart;
 await serve(parentPort, await openingOf(start));
 
-/** How the file is read: once to see what it is, and anew for each task. */
+/**
+ * How the file is read: once to see what it is, and anew for each task. A thread loads what its own
+ * kind of guest needs and no more, since every run has a thread.
+ */
 async function openingOf({ file, limits }: GuestStart) {
-  if ('bytes' in file) return () => WasmGuest.open(file, limits);
+  if ('bytes' in file) {
+    const { WasmGuest } = await import('./wasm-guest.ts');
+    return () => WasmGuest.open(file, limits);
+  }
+  const { Guest } = await import('./guest.ts');
+  const { loadGuestEngine } = await import('./guest-engine.ts');
   const engine = await loadGuestEngine();
   return () => Guest.open(engine, file, limits);
 }
