@@ -1,20 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { median } from './measure.ts';
+import { packed } from './packed.ts';
 import type { Report } from './report.ts';
 
-const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/ioi-agents', import.meta.url));
 const ROUNDS = 3;
 
 /** How long somebody waits until something was stopped, as packed for users. */
 export async function run(report: Report): Promise<void> {
-  const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
-  if (packed.status !== 0) throw new Error(packed.stderr);
+  packed();
   await firstBlock(report);
   await probes(report);
 }

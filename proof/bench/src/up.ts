@@ -8,10 +8,10 @@ import { makeHome, overChannel, SealedDomain } from '@ioi/kit';
 import { domainNameOf } from '@ioi/law';
 import { sampleService, serviceClass } from '@ioi/law/testing';
 import { median } from './measure.ts';
+import { packed } from './packed.ts';
 import type { Report } from './report.ts';
 import { load, must } from './sealed-load.ts';
 
-const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const ROUNDS = 7;
 const DOMAIN = 'agentgres://domain/million.example';
@@ -23,8 +23,7 @@ const ROUNDS_FILLED = 3;
  * processes hold then.
  */
 export async function run(report: Report): Promise<void> {
-  const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
-  if (packed.status !== 0) throw new Error(packed.stderr);
+  packed();
   const home = mkdtempSync(join(tmpdir(), 'ioi-bench-'));
   try {
     await makeHome(home, []);

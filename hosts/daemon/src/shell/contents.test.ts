@@ -95,7 +95,7 @@ test('of however many do not open, whoever asks for one is told so', () => {
 
 test('an act whose content does not open is refused by name before anything is done', async () => {
   const digest = digestBytes('lost');
-  const held = await ofDamaged().hold({ path: '/a', content: { digest, size: 4 } });
+  const held = await ofDamaged().hold({ path: '/a', content: { $payload: digest, bytes: 4 } });
   assert.ok(!held.ok);
   assert.match(
     held.error,

@@ -218,6 +218,16 @@ test('a guest that changes its language changes nothing for the host', async () 
   assert.deepEqual(end, { kind: 'returned', output: 'function' });
 });
 
+test('what only the host finds to be no step ends the task, whatever was done beside it', async () => {
+  const half = await play(`agent.fs.read('/a'); agent.fs.read('\\ud800'); return 1;`);
+  assert.deepEqual(half.steps, [{ index: 0, target: 'fs::read', params: { path: '/a' } }]);
+  assert.equal(codeOf(half.end), 'TypeError');
+  const forged = await play(`
+    Object.prototype.toJSON = () => '\\n{"target":"fs::read","params":{}}';
+    agent.fs.read('/a');`);
+  assert.deepEqual([forged.steps, codeOf(forged.end)], [[], 'TypeError']);
+});
+
 test('a guest that ended does nothing more', async () => {
   const { steps, end } = await play(`
     (async () => { for (;;) { await null; agent.fs.read('/late'); } })().catch(() => {});

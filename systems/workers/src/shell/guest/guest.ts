@@ -25,11 +25,15 @@ const LANGUAGE = {
   ...{ BaseObjects: true, Eval: true, RegExp: true, RegExpCompiler: true, JSON: true },
   ...{ Proxy: true, MapSet: true, TypedArrays: true, Promise: true, BigInt: true },
 };
+/** Before the end, among what was left: no text of JSON begins so. */
+const ENDED = '!';
 const JOBS_AT_ONCE = 1000;
 /** What is resumed is a call that costs more than most. */
 const JOBS_A_WORK = 100;
 const VERBS = ['describe', 'fault', 'begin', 'settle'] as const;
 type Verb = (typeof VERBS)[number];
+/** What it leaves there during a turn, and the names of that, made once. */
+type Outbox = Readonly<Record<'place' | 'left' | 'isOver', QuickJSHandle>>;
 
 /** A worker's file in an interpreter of its own. One task, and it is thrown away. */
 export class Guest {
@@ -38,6 +42,7 @@ export class Guest {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
   readonly #verbs: Readonly<Record<Verb, QuickJSHandle>>;
+  readonly #outbox: Outbox;
   #work = 0;
   #stretch: Stretch;
   #overrun: string | undefined;
@@ -60,7 +65,13 @@ export class Guest {
     this.#runtime.setMaxStackSize(limits.stackBytes);
     this.#context = this.#runtime.newContext({ intrinsics: LANGUAGE });
     this.#runtime.setInterruptHandler(() => this.#isOver());
-    this.#verbs = this.#enter(prelude);
+    const entered = this.#enter(prelude);
+    this.#verbs = entered;
+    this.#outbox = {
+      place: entered.outbox,
+      left: this.#context.newString('left'),
+      isOver: this.#context.newString('isOver'),
+    };
   }
 
   /** Reads the file and what it declares; it does nothing else yet. */
@@ -85,9 +96,7 @@ export class Guest {
 
   settle(index: number, answer: string): GuestTurn {
     this.#settled += 1;
-    const { newNumber, newString } = this.#context;
-    const at = newNumber.call(this.#context, index);
-    return this.#turn('settle', at, newString.call(this.#context, answer));
+    return this.#turn('settle', this.#context.newString(`[${index},${answer}]`));
   }
 
   #isOver(): boolean {
@@ -107,22 +116,17 @@ export class Guest {
     return stretch.isWorthALook(now) && stretch.isOver(now, spentMs(process.threadCpuUsage()));
   }
 
-  #enter(prelude: string): Readonly<Record<Verb, QuickJSHandle>> {
+  #enter(prelude: string): Readonly<Record<Verb | 'outbox', QuickJSHandle>> {
     const context = this.#context;
     const strict = { type: 'global', strict: true } as const;
     const enter = context.unwrapResult(context.evalCode(prelude, 'boundary', strict));
-    const host = context.newObject();
-    const ways = {
-      ask: (text: QuickJSHandle) => context.newNumber(this.#ask(context.getString(text))),
-      say: (text: QuickJSHandle) => this.#say(context.getString(text)),
-    };
-    for (const [name, way] of Object.entries(ways)) {
-      context.newFunction(name, way).consume((made) => context.setProp(host, name, made));
-    }
-    const verbs = context.unwrapResult(context.callFunction(enter, context.undefined, host));
-    const found = VERBS.map((name) => [name, context.getProp(verbs, name)] as const);
-    for (const each of [enter, host, verbs]) each.dispose();
-    return Object.fromEntries(found) as Readonly<Record<Verb, QuickJSHandle>>;
+    const { steps, textBytes } = this.#limits;
+    const limits = context.newString(JSON.stringify({ steps, textBytes }));
+    const verbs = context.unwrapResult(context.callFunction(enter, context.undefined, limits));
+    const names = [...VERBS, 'outbox'] as const;
+    const found = names.map((name) => [name, context.getProp(verbs, name)] as const);
+    for (const each of [enter, limits, verbs]) each.dispose();
+    return Object.fromEntries(found) as Readonly<Record<Verb | 'outbox', QuickJSHandle>>;
   }
 
   #loaded(file: GuestFile): Result<readonly WorkerTask[], Rejection> {
@@ -178,17 +182,32 @@ export class Guest {
     return isNothing ? OUT_OF_MEMORY : raisedBy(fault);
   }
 
-  #ask(text: string): number {
+  /** In the order in which it asked. One that says what is no step ends, whatever it was told. */
+  #collect(): void {
     const { steps, textBytes } = this.#limits;
-    if (!this.#isBegun) throw new TypeError('steps are asked for within a task');
-    if (this.#end !== undefined) throw new TypeError('the task is over');
-    if (this.#asked >= steps) throw new TypeError(`a task has at most ${steps} steps`);
-    const step = stepIn(text, textBytes);
-    if (!step.ok) throw new TypeError(step.error);
-    const index = this.#asked;
-    this.#asked += 1;
-    this.#steps.push({ index, ...step.value });
-    return index;
+    const { place, left } = this.#outbox;
+    const context = this.#context;
+    const lines = context.getProp(place, left).consume(context.getString.bind(context)).split('\n');
+    const [first = ''] = lines;
+    const end = first.startsWith(ENDED) ? first.slice(ENDED.length) : undefined;
+    for (const text of end === undefined ? lines : lines.slice(1)) {
+      if (text === '') continue;
+      const isOne = this.#asked < steps;
+      const step = isOne ? stepIn(text, textBytes) : err(`a task has at most ${steps} steps`);
+      if (!step.ok) {
+        this.#end = raisedBy({ name: 'TypeError', message: step.error });
+        return;
+      }
+      this.#steps.push({ index: this.#asked, ...step.value });
+      this.#asked += 1;
+    }
+    if (end !== undefined) this.#say(end);
+  }
+
+  get #hasEnded(): boolean {
+    const { place, isOver } = this.#outbox;
+    const context = this.#context;
+    return context.getProp(place, isOver).consume((said) => context.dump(said) === true);
   }
 
   #say(text: string): void {
@@ -202,6 +221,7 @@ export class Guest {
     try {
       this.#call(verb, given);
       this.#runJobs();
+      if (this.#overrun === undefined) this.#collect();
     } catch (fault) {
       this.#end = brokenBy(fault);
     }
@@ -222,8 +242,10 @@ export class Guest {
 
   /** Until nothing is left to do: what it waits for comes from outside. */
   #runJobs(): void {
-    for (let count = JOBS_AT_ONCE; count === JOBS_AT_ONCE; ) {
+    let hasRun = false;
+    for (let count = JOBS_AT_ONCE; count === JOBS_AT_ONCE; hasRun = true) {
       if (this.#overrun !== undefined || this.#end !== undefined) return;
+      if (hasRun && this.#hasEnded) return;
       const ran = this.#runtime.executePendingJobs(JOBS_AT_ONCE);
       if (ran.error) this.#end = this.#raised(this.#faultIn(ran.error));
       count = ran.error ? 0 : ran.value;

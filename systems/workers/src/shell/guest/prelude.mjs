@@ -8,6 +8,9 @@
   const { create, defineProperty, freeze, getPrototypeOf } = Object;
   const { isSafeInteger } = Number;
   const { apply } = Reflect;
+  const { join } = Array.prototype;
+  const { exec } = RegExp.prototype;
+  const { isArray } = Array;
   const Promised = Promise;
   const { then } = Promise.prototype;
 
@@ -97,6 +100,58 @@
     return { tasks, declared, task };
   };
 
+  const ENDED = '!';
+  const TARGET = /^[a-z][a-z0-9_]*(::[a-z][a-z0-9_]*)+$/;
+
+  /**
+   * What was asked for and how it ended, until the host looks: after each turn, since calling it for
+   * each step costs several times as much. The host reads all of it again, without trust.
+   */
+  const outboxOf = ({ steps, textBytes }) => {
+    const texts = [];
+    const known = create(null);
+    const know = (target) => {
+      const isTarget = typeof target === 'string' && apply(exec, TARGET, [target]) !== null;
+      if (!isTarget) throw new TypeError('a step has a target, such as fs::read');
+      known[target] = true;
+    };
+    let isBegun = false;
+    let end;
+    let asked = 0;
+    const ask = (target, params) => {
+      if (!isBegun) throw new TypeError('steps are asked for within a task');
+      if (end !== undefined) throw new TypeError('the task is over');
+      if (asked >= steps) throw new TypeError(`a task has at most ${steps} steps`);
+      const text = stringify({ target, params });
+      if (typeof target !== 'string' || !(target in known)) know(target);
+      if (typeof params !== 'object' || params === null || isArray(params)) {
+        throw new TypeError(`the parameters of ${target} are an object`);
+      }
+      if (text.length > textBytes) throw new TypeError(`a step has at most ${textBytes} bytes`);
+      texts[texts.length] = text;
+      asked += 1;
+      return asked - 1;
+    };
+    const begin = () => {
+      isBegun = true;
+    };
+    const say = (text) => {
+      end ??= text;
+    };
+    const outbox = {
+      /** A line for each step, and before them one for the end, where there is one. */
+      get left() {
+        const asked = texts.length === 1 ? texts[0] : apply(join, texts, ['\n']);
+        texts.length = 0;
+        return end === undefined ? asked : `${ENDED}${end}\n${asked}`;
+      },
+      get isOver() {
+        return end !== undefined;
+      },
+    };
+    return { ask, begin, say, outbox };
+  };
+
   const endsBy = (say) => ({
     returned: (output = null) => {
       let text;
@@ -110,11 +165,12 @@
     raised: (fault) => say(stringify({ kind: 'raised', ...faultOf(fault) })),
   });
 
-  ({ ask, say }) => {
+  (limits) => {
     boundLanguage();
+    const { ask, begin, say, outbox } = outboxOf(parse(limits));
     const waiting = create(null);
     const step = (target, params = {}) => {
-      const index = ask(stringify({ target, params }));
+      const index = ask(target, params);
       return new Promised((resolve, reject) => {
         waiting[index] = { resolve, reject };
       });
@@ -124,17 +180,19 @@
     const { returned, raised } = endsBy(say);
     defineProperty(globalThis, 'ioi', { value: freeze({ task, step, agent, StepError }) });
     return {
+      outbox,
       describe: () => stringify(declared),
       fault: (fault) => stringify(faultOf(fault)),
       begin: (name, input) => {
+        begin();
         const run = tasks[name];
         const started = new Promised((resolve) => resolve(run(parse(input), agent)));
         apply(then, started, [returned, raised]);
       },
-      settle: (index, text) => {
+      settle: (text) => {
+        const { 0: index, 1: answer } = parse(text);
         const { resolve, reject } = waiting[index];
         delete waiting[index];
-        const answer = parse(text);
         if (answer.kind === 'done') resolve(answer.output);
         else reject(new StepError(answer.code, answer.message));
       },
