@@ -104,7 +104,7 @@
   const TARGET = /^[a-z][a-z0-9_]*(::[a-z][a-z0-9_]*)+$/;
 
   /**
-   * What was asked for and how it ended, until the host looks: after each turn, since calling it for
+   * What was asked for and how it ended, until the host looks: once a turn, since calling it for
    * each step costs several times as much. The host reads all of it again, without trust.
    */
   const outboxOf = ({ steps, textBytes }) => {
