@@ -7,6 +7,7 @@ import type {
   LogPage,
   NodeStatus,
   Problem,
+  RunEnvelope,
   SearchPage,
   SessionsPage,
   Shown,
@@ -95,6 +96,12 @@ export const workerRuns = queryOptions({
   queryFn: () => read<WorkerRunsPage>('/v1/worker-runs'),
   refetchInterval: REREAD_MS,
 });
+
+const OVER: readonly RunEnvelope['state'][] = ['completed', 'failed', 'cancelled'];
+
+export function isOver({ state }: RunEnvelope): boolean {
+  return OVER.includes(state);
+}
 
 export const sessions = queryOptions({
   queryKey: ['sessions'],

@@ -14,7 +14,7 @@ import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { spanText } from './amounts.ts';
 import { content, effectivePolicy, inbox, payload } from './api.ts';
 import { Marks } from './marks.tsx';
-import { BLOCK, Failed, Folded, Foreign, QUIET, Time } from './parts.tsx';
+import { BLOCK, BUTTON, Failed, Folded, Foreign, QUIET, Time } from './parts.tsx';
 
 type Item = InboxPage['pending'][number];
 
@@ -22,8 +22,8 @@ type Item = InboxPage['pending'][number];
 const OPEN_MOST = 800;
 /** Bytes. What is longer is read at the guardian, or in a terminal. */
 const CONTENT_MOST = 65_536;
-/** Parameters of one request; agents name as many as they like. */
-const CHANGES_MOST = 16;
+/** Parameters of one request at a time; agents name as many as they like. */
+const CHANGES_PAGE = 16;
 /** Columns. */
 const NAME = 60;
 const SECOND = 1000;
@@ -32,7 +32,10 @@ const SECOND = 1000;
 export function Asked({ item }: { item: Item }) {
   const { request, rule_id: rule, field, expires } = item;
   const own = useRef<HTMLDivElement>(null);
-  const params = useRevealed(request.params, useSeen(own));
+  const [most, setMost] = useState(CHANGES_PAGE);
+  const changing = useMemo(() => changingIn(request.params), [request]);
+  const names = useMemo(() => changing.slice(0, most), [changing, most]);
+  const params = useRevealed(request.params, names, useSeen(own));
   const looked = useMemo(() => ({ ...request, params }), [request, params]);
   // A megabyte is not written out anew for each key.
   const exactly = useMemo(() => JSON.stringify(request.params, undefined, 2), [request]);
@@ -45,7 +48,12 @@ export function Asked({ item }: { item: Item }) {
         {field === undefined ? '' : ` (${field})`}. <Left expires={expires} />
       </p>
       <Marks request={looked} />
-      <Changes asked={request.params} params={params} />
+      <Changes names={names} asked={request.params} params={params} />
+      {changing.length <= most ? null : (
+        <button type="button" className={BUTTON} onClick={() => setMost(most + CHANGES_PAGE)}>
+          {`${most} of ${changing.length} changes are shown: show more`}
+        </button>
+      )}
       <Folded className="my-3" summary="Exactly this" startsOpen={exactly.length <= OPEN_MOST}>
         {() => <Foreign block text={exactly} />}
       </Folded>
@@ -60,9 +68,19 @@ export function Asked({ item }: { item: Item }) {
 
 type Params = Item['request']['params'];
 
-/** With the texts that stand in it by digest, where they were read and are those. */
-function useRevealed(params: Params, isSeen: boolean): Params {
-  const digests = useMemo(() => shortContents(params), [params]);
+/** By name: edits, and contents that are short enough to be read. */
+function changingIn(params: Params): readonly string[] {
+  const changing = Object.entries(params).filter(([name, value]) => {
+    const reference = referenceIn(value);
+    if (reference !== undefined) return reference.bytes <= CONTENT_MOST;
+    return shownParam(name, value).lines.some(({ kind }) => kind === 'old' || kind === 'new');
+  });
+  return changing.map(([name]) => name);
+}
+
+/** With the texts that stand in those by digest, where they were read and are those. */
+function useRevealed(params: Params, names: readonly string[], isSeen: boolean): Params {
+  const digests = useMemo(() => contentsIn(names.map((name) => params[name])), [params, names]);
   const read = useQueries({
     queries: digests.map((digest) => ({ ...content(digest), enabled: isSeen })),
     combine: textsOf,
@@ -75,15 +93,6 @@ function useRevealed(params: Params, isSeen: boolean): Params {
 
 function textsOf(results: readonly { readonly data: string | null | undefined }[]) {
   return results.map(({ data }) => data ?? undefined);
-}
-
-/** Digests that are the whole of a parameter. */
-function shortContents(params: Params) {
-  const short = Object.values(params).filter((value) => {
-    const reference = referenceIn(value);
-    return reference !== undefined && reference.bytes <= CONTENT_MOST;
-  });
-  return contentsIn(short.slice(0, CHANGES_MOST));
 }
 
 /** It was on the screen once: of what is further down nothing is asked. */
@@ -102,34 +111,31 @@ function useSeen(place: RefObject<HTMLElement | null>): boolean {
   return isSeen;
 }
 
+type Changing = {
+  readonly names: readonly string[];
+  readonly asked: Params;
+  readonly params: Params;
+};
+
 /** What goes and what comes: edits, and texts that stand in the request by their digest. */
-function Changes({ asked, params }: { asked: Params; params: Params }) {
-  const changes = useMemo(() => changesIn(asked, params), [asked, params]);
-  return (
-    <>
-      {changes.slice(0, CHANGES_MOST).map(({ name, lines }) => (
-        <section key={name} aria-label={clipped(name, NAME)} className="my-3">
-          <h3 className={`mb-1 ${QUIET}`}>
-            <Foreign text={name} columns={NAME} />
-          </h3>
-          <Lines of={lines} />
-        </section>
-      ))}
-      {changes.length <= CHANGES_MOST ? null : (
-        <p>{`${changes.length} parameters in all: the others stand below.`}</p>
-      )}
-    </>
-  );
+function Changes({ names, asked, params }: Changing) {
+  const changes = useMemo(() => changesIn({ names, asked, params }), [names, asked, params]);
+  return changes.map(({ name, lines }) => (
+    <section key={name} aria-label={clipped(name, NAME)} className="my-3">
+      <h3 className={`mb-1 ${QUIET}`}>
+        <Foreign text={name} columns={NAME} />
+      </h3>
+      <Lines of={lines} />
+    </section>
+  ));
 }
 
-function changesIn(asked: Params, params: Params) {
-  const before = new Map(Object.entries(asked));
-  return Object.entries(params).flatMap(([name, value]) => {
-    const shown = shownParam(name, value);
-    const isEdit = shown.lines.some(({ kind }) => kind === 'old' || kind === 'new');
-    const isRead = typeof value === 'string' && value !== before.get(name);
-    return isEdit || isRead ? [{ name, lines: shown.lines }] : [];
+function changesIn({ names, asked, params }: Changing) {
+  // What could not be read stands among all parameters, by its digest.
+  const known = names.filter((name) => {
+    return referenceIn(asked[name]) === undefined || typeof params[name] === 'string';
   });
+  return known.map((name) => ({ name, lines: shownParam(name, params[name]).lines }));
 }
 
 const MARKS = { old: '- ', new: '+ ', same: '', note: '' } as const;

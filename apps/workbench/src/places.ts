@@ -1,5 +1,5 @@
 import { mainPath } from '@ioi/law/shown';
-import type { InboxPage } from '@ioi/protocol';
+import type { InboxPage, RunEnvelope } from '@ioi/protocol';
 import { nameOf, type Session, stateOf } from './agents.ts';
 
 /** Where a person can go, or what they can have done, by a few letters. */
@@ -15,13 +15,18 @@ export type Place = {
 export type Going =
   | { readonly to: string }
   | { readonly to: '/atlas/$id' | '/runs/$id'; readonly id: string }
+  | { readonly to: '/workflows/$name'; readonly name: string }
+  /** Shown in the guardian's window, where it is decided or signed: a request, or everything. */
+  | { readonly decide: string }
+  | { readonly takeBack: 'everything' }
   | { readonly theme: 'light' | 'dark' }
   | { readonly order: Order };
 
 /** What is done at once; each can be ordered by whoever may run what runs here. */
 export type Order =
   | { readonly kind: 'backup' | 'stop' }
-  | { readonly kind: 'pause'; readonly session: string };
+  | { readonly kind: 'pause'; readonly session: string }
+  | { readonly kind: 'end'; readonly run: string };
 
 /** Places of one kind that are offered at once. */
 const MOST = 8;
@@ -35,18 +40,26 @@ export type Sources = {
   readonly sessions: readonly Session[];
   readonly isStopped: boolean;
   readonly mayOrder: boolean;
+  /** There is a window of the guardian. */
+  readonly mayShow: boolean;
+  /** Of workers, those that are not over. */
+  readonly runs: readonly RunEnvelope[];
+  /** Kept ones, by name. */
+  readonly workflows: readonly string[];
 };
 
 /** What fits a text, and a look into the log: at the last, or first where it looks like an id. */
 export function placesFor(text: string, sources: Sources): Place[] {
-  const { pages, theme, waiting, sessions, isStopped } = sources;
+  const { pages, theme, waiting, sessions, isStopped, workflows } = sources;
   const typed = text.trim();
   const all = [
     pages.map(({ to, name }): Place => ({ key: to, kind: 'Screen', name, go: { to } })),
     [{ key: theme, kind: 'Theme', name: `To ${theme}`, go: { theme } } satisfies Place],
     waiting.map(waitingPlace),
     sessions.map((session) => sessionPlace(session, isStopped)),
+    workflows.map(workflowPlace),
     // Only for words that mean them: none is ordered by a key too many.
+    typed === '' || !sources.mayShow ? [] : guardianPlaces(waiting),
     typed === '' || !sources.mayOrder ? [] : orderPlaces(sources),
   ];
   const fitting = all.flatMap((places) =>
@@ -59,10 +72,35 @@ export function placesFor(text: string, sources: Sources): Place[] {
   return meant.length === 0 && ID.test(typed) ? [lookUp, ...fitting] : [...fitting, lookUp];
 }
 
-function waitingPlace({ request, request_hash: id }: InboxPage['pending'][number]): Place {
-  const { target, params, context } = request;
-  const name = [target, mainPath(params), context.agent_id].filter((each) => each !== undefined);
-  return { key: id, kind: 'Waiting', name: name.join('  '), go: { to: '/atlas/$id', id } };
+type Waiting = Sources['waiting'][number];
+
+function waitingPlace(item: Waiting): Place {
+  const { request_hash: id } = item;
+  return { key: id, kind: 'Waiting', name: askedText(item), go: { to: '/atlas/$id', id } };
+}
+
+function askedText({ request: { target, params, context } }: Waiting): string {
+  const named = [target, mainPath(params), context.agent_id];
+  return named.filter((each) => each !== undefined).join('  ');
+}
+
+/** What the guardian alone decides: it shows its own copy, and signs there. */
+function guardianPlaces(waiting: Sources['waiting']): Place[] {
+  const kind = 'Guardian';
+  const everything = { key: 'take back', kind, name: 'Take back everything given so far' };
+  return [
+    ...waiting.map((item): Place => {
+      const { request_hash: decide } = item;
+      const name = `Decide ${askedText(item)}`;
+      return { key: `decide ${decide}`, kind, name, go: { decide } };
+    }),
+    { ...everything, go: { takeBack: 'everything' } },
+  ];
+}
+
+function workflowPlace(name: string): Place {
+  const go = { to: '/workflows/$name', name } as const;
+  return { key: `workflow ${name}`, kind: 'Workflow', name, go };
 }
 
 function sessionPlace(session: Session, isStopped: boolean): Place {
@@ -71,7 +109,7 @@ function sessionPlace(session: Session, isStopped: boolean): Place {
   return { key: id, kind: 'Run', name, go: { to: '/runs/$id', id } };
 }
 
-function orderPlaces({ sessions, isStopped }: Sources): Place[] {
+function orderPlaces({ sessions, isStopped, runs }: Sources): Place[] {
   const kind = 'Order';
   const pausing = sessions.filter(({ live }) => live !== undefined && !live.paused && !isStopped);
   return [
@@ -82,6 +120,10 @@ function orderPlaces({ sessions, isStopped }: Sources): Place[] {
     ...pausing.map((session): Place => {
       const order = { kind: 'pause', session: session.id } as const;
       return { key: `pause ${session.id}`, kind, name: `Pause ${nameOf(session)}`, go: { order } };
+    }),
+    ...runs.map(({ run_id: run, worker_id: worker = 'a step of the node' }): Place => {
+      const name = `Cancel the run ${run} of ${worker}`;
+      return { key: `cancel ${run}`, kind, name, go: { order: { kind: 'end', run } } };
     }),
   ];
 }

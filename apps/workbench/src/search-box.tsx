@@ -1,5 +1,7 @@
+import { askedFor } from '@ioi/law/shown';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { queries, searched } from './api.ts';
 import { listenForKeys } from './keyboard.ts';
 import { BOX } from './parts.tsx';
 import { focusFirstResult } from './search-results.tsx';
@@ -19,6 +21,8 @@ export function SearchBox() {
   useEffect(() => () => clearTimeout(pause.current), []);
   const show = (q: string): void => {
     const replace = location.pathname === '/atlas';
+    // Asked at once: by the time the page is there, so is much of the answer.
+    if (askedFor(q) !== undefined) void queries.prefetchInfiniteQuery(searched(q));
     void navigate({ to: '/atlas', search: q === '' ? {} : { q }, replace });
   };
   const typed = (text: string): void => {

@@ -40,13 +40,24 @@ export function decidingOrigin(): string | undefined {
   return sessionStorage.getItem(DECIDE) ?? undefined;
 }
 
+const NOT_LET_IN: Problem = {
+  type: 'about:blank',
+  status: 401,
+  code: 'workbench.no_visit',
+  title: 'no link let it in, and nobody signed in',
+};
+
 type Asking = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Asks the node as the one who was let in. Throws where nothing answers. */
-export function ask(path: string, { headers = {}, signal }: Asking = {}) {
+/**
+ * Asks the node as the one who was let in. Throws where nothing answers. Whom nothing lets in is
+ * answered here, as the node would: a browser notes each refusal of it as an error of the page.
+ */
+export function ask(path: string, { headers = {}, signal }: Asking = {}): Promise<Response> {
+  if (!isLetIn()) return Promise.resolve(Response.json(NOT_LET_IN, { status: NOT_LET_IN.status }));
   const own = { headers: { ...headers, ...shown() } };
   return fetch(path, signal === undefined ? own : { ...own, signal });
 }
@@ -73,6 +84,10 @@ function shown(): Readonly<Record<string, string>> {
   const role = sessionStorage.getItem(ROLE);
   if (role !== null) return { [ROLE_HEADER]: role };
   return { [HEADER]: sessionStorage.getItem(KEPT) ?? '' };
+}
+
+function isLetIn(): boolean {
+  return sessionStorage.getItem(ROLE) !== null || sessionStorage.getItem(KEPT) !== null;
 }
 
 /** To the provider; what comes back is worth nothing to another tab. */

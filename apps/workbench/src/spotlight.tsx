@@ -3,13 +3,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useSessions } from './agents.ts';
-import { inbox, keepFromAsking, makeBackup } from './api.ts';
+import { endRun, inbox, isOver, keepFromAsking, makeBackup, workerRuns } from './api.ts';
+import { useDeciding } from './deciding.ts';
 import { listenForChord } from './keyboard.ts';
 import { BOX, BUTTON, Failed, Foreign } from './parts.tsx';
 import { type Going, type Order, type Place, placesFor, type Sources } from './places.ts';
 import { useMayRun } from './signed-in.tsx';
 import { useOrder } from './stop.tsx';
 import { chooseTheme, otherThan, themeNow } from './theme.ts';
+import { workflows } from './workflows/workflow-queries.ts';
 
 const LETTERS = ['k', ' '];
 const LIST = 'spotlight-places';
@@ -68,11 +70,8 @@ function Choice({ pages, onDone }: { pages: Sources['pages']; onDone: () => void
   const [at, setAt] = useState(0);
   const [order, setOrder] = useState<Place | undefined>(undefined);
   const leave = useGoing(onDone);
-  const mayOrder = useMayRun();
-  const { sessions, isStopped } = useSessions(0);
-  const waiting = useQuery(inbox).data?.pending ?? [];
   const theme = otherThan(themeNow());
-  const places = placesFor(text, { pages, theme, waiting, sessions, isStopped, mayOrder });
+  const places = placesFor(text, { pages, theme, ...useSources() });
   const chosen = Math.min(at, places.length - 1);
   const go = (place: Place): void => {
     if ('order' in place.go) setOrder(place);
@@ -115,6 +114,16 @@ function Choice({ pages, onDone }: { pages: Sources['pages']; onDone: () => void
       <Places places={places} chosen={chosen} onChoose={go} />
     </>
   );
+}
+
+function useSources(): Omit<Sources, 'pages' | 'theme'> {
+  const mayOrder = useMayRun();
+  const mayShow = useDeciding() !== undefined;
+  const { sessions, isStopped } = useSessions(0);
+  const waiting = useQuery(inbox).data?.pending ?? [];
+  const runs = useQuery(workerRuns).data?.runs.filter((run) => !isOver(run)) ?? [];
+  const kept = useQuery(workflows).data?.workflows.map(({ name }) => name) ?? [];
+  return { mayOrder, mayShow, sessions, isStopped, waiting, runs, workflows: kept };
 }
 
 type Choosing = {
@@ -180,6 +189,7 @@ function Ordered({ place, onDone }: { place: Place; onDone: () => void }) {
 
 function carriedOut(order: Order): Promise<void> {
   if (order.kind === 'backup') return makeBackup();
+  if (order.kind === 'end') return endRun('runs', order.run);
   return keepFromAsking(order.kind === 'pause' ? order : 'everything');
 }
 
@@ -194,9 +204,13 @@ type Leaving = Exclude<Going, { readonly order: Order }>;
 
 function useGoing(onDone: () => void): (going: Leaving) => void {
   const navigate = useNavigate();
+  const guardian = useDeciding();
   return (going) => {
     onDone();
     if ('theme' in going) chooseTheme(going.theme);
+    else if ('decide' in going) guardian?.show(going.decide);
+    else if ('takeBack' in going) guardian?.takeBack(going.takeBack);
+    else if ('name' in going) void navigate({ to: going.to, params: { name: going.name } });
     else if ('id' in going) void navigate({ to: going.to, params: { id: going.id } });
     else void navigate({ to: going.to });
   };

@@ -1,6 +1,6 @@
 import type { RunEnvelope } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { workerRuns } from './api.ts';
+import { isOver, workerRuns } from './api.ts';
 import { Listed, Section } from './loaded.tsx';
 import { Badge, CARD, Foreign, type Tone } from './parts.tsx';
 import { EndRun } from './stop.tsx';
@@ -15,8 +15,6 @@ const TONES: Readonly<Partial<Record<RunEnvelope['state'], Tone>>> = {
   failed: 'bad',
   cancelled: 'warn',
 };
-
-const OVER: readonly RunEnvelope['state'][] = ['completed', 'failed', 'cancelled'];
 
 /** Workers have no door of their own: how their runs are, newest first; nothing where none ran. */
 export function WorkerRuns() {
@@ -44,7 +42,7 @@ function Run({ run }: { run: RunEnvelope }) {
       <span className="grow">
         <Foreign text={worker} /> <Foreign text={id} />
       </span>
-      {OVER.includes(state) ? null : <EndRun kind="runs" id={id} />}
+      {isOver(run) ? null : <EndRun kind="runs" id={id} />}
     </article>
   );
 }

@@ -83,6 +83,10 @@ function kinds(seq: number): string[] {
     'module-.ts',
     'ode-ule',
     String(about),
+    `core/module-${about}.ts gemini`,
+    `${about % 1000} ${(about * 7) % 10_000} read`,
+    `module-${about % 1000} fetch core`,
+    '121212 212121',
   ];
 }
 
@@ -96,7 +100,7 @@ function ask(q: string, store: SqliteStore, file: SearchFile): void {
   const texts: number[] = [];
   // Part by part, as whoever asks goes on until there is a page.
   for (let at = below; at > 0 && texts.length < PAGE; ) {
-    const question = { words: asked.indexed, ids: asked.ids, below: at, limit: PAGE };
+    const question = { words: asked.words, ids: asked.ids, below: at, limit: PAGE };
     const { seqs: part, downTo } = file.search(question);
     texts.push(...part);
     at = downTo;

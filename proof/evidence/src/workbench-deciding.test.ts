@@ -112,6 +112,28 @@ test('who points at a request decides nothing, nor does a key that came too soon
   await at.isEmpty();
 });
 
+test('by a few letters what waits stands next in the guardian’s window, undecided', async () => {
+  await at.ask('one-of-three.txt');
+  await at.ask('two-of-three.txt');
+  await at.ask('three-of-three.txt');
+  const first = await at.shown();
+  await at.inbox.bringToFront();
+  await at.inbox.keyboard.press('Control+k');
+  await at.inbox.keyboard.type('decide three-of-three');
+  const option = at.inbox.getByRole('option', { selected: true });
+  await option.filter({ hasText: /^GuardianDecide fs::write .*three-of-three/ }).waitFor(WAIT);
+  await at.inbox.keyboard.press('Enter');
+  // What stands before somebody is exchanged by nobody but themselves: not until it is over.
+  assert.equal(await at.shown(), first);
+  await kit.ioi('deny', first, ...kit.owner);
+  const shown = at.beside.locator('article').filter({ hasText: 'three-of-three.txt' });
+  await shown.waitFor(WAIT);
+  assert.equal(at.content('three-of-three.txt'), 'old');
+  await at.beside.bringToFront();
+  await at.press('Escape', 'Escape');
+  await at.isEmpty();
+});
+
 test('keys deny with a reason, give more time, and are another person’s to choose', async () => {
   await at.ask('keys.txt');
   await at.press('e');

@@ -9,6 +9,9 @@ import { findChromium, IOI, McpPeer, startBrowser } from '@ioi/kit';
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const PASSPHRASE = 'correct horse battery';
 
+/** The least width that is looked at. */
+const PHONE_PX = 360;
+
 export const WAIT = { timeout: 60_000 };
 
 type Browser = Awaited<ReturnType<typeof startBrowser>>;
@@ -138,6 +141,15 @@ export class WorkbenchKit {
     const found = await page.evaluate('axe.run().then((result) => result.violations)');
     return (found as Violation[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
   }
+}
+
+/** Nothing on it is wider than a small phone; as it was before from then on. */
+export async function fitsPhone(page: Page, what: string): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: PHONE_PX, height: 740 });
+  const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+  assert.ok(wide <= PHONE_PX, `${what} is ${wide} wide on a small phone`);
+  if (before !== null) await page.setViewportSize(before);
 }
 
 /** A page is asked for by its key, and there once its heading is. */

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { McpPeer } from '@ioi/kit';
 import type { LiveSession } from '@ioi/protocol';
-import { type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
+import { fitsPhone, type Page, sectionOf, WAIT, WorkbenchKit } from './workbench-kit.ts';
 
 /** Turns the line around, hides the end, paints the terminal, and looks like markup. */
 const HOSTILE = '\u202egnp.exe\u200b\u001b[2J<img src=x onerror=document.title="owned">.txt';
@@ -63,6 +63,7 @@ async function inBothThemes(what: string): Promise<void> {
     if (await other.isVisible()) await other.click();
     assert.deepEqual(await kit.violations(page), [], `${what}, ${theme}`);
   }
+  await fitsPhone(page, what);
 }
 
 test('whoever comes is listed, and how it is is said wherever a person is', async () => {
@@ -257,6 +258,10 @@ test('a run of a worker is ended from the page, and an agent paused by a few let
   await goTo('r', 'Runs');
   const workers = sectionOf(page, 'Workers');
   await workers.getByText('awaiting approval').waitFor(WAIT);
+  await spotlight('cancel the run');
+  assert.match(String(await chosen().textContent()), /^OrderCancel the run run_/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ ...WAIT, state: 'hidden' });
   await workers.getByRole('button', { name: 'Cancel this run' }).click();
   await inBothThemes('asked about ending a run');
   await workers.getByRole('button', { name: 'Cancel it now' }).click();

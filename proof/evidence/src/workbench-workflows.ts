@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WEEKLY } from './weekly-notes.ts';
-import { goTo, type Page, sectionOf, WAIT, type WorkbenchKit } from './workbench-kit.ts';
+import { fitsPhone, goTo, type Page, sectionOf, WAIT, type WorkbenchKit } from './workbench-kit.ts';
 
 /** As a person replaces all that stands in an editor. */
 export async function typeInto(page: Page, label: string, text: string): Promise<void> {
@@ -34,6 +34,7 @@ export async function writeWorkflow(kit: WorkbenchKit, page: Page): Promise<void
   await page.getByText('Nothing is wrong with it.').waitFor(WAIT);
   await walkGraph(page);
   assert.deepEqual(await kit.violations(page), [], 'drawn');
+  await fitsPhone(page, 'a workflow');
   const theme = page.getByRole('button', { name: /^To (dark|light)$/ });
   await theme.click();
   assert.deepEqual(await kit.violations(page), [], 'drawn, in the other theme');
@@ -42,6 +43,13 @@ export async function writeWorkflow(kit: WorkbenchKit, page: Page): Promise<void
   await page.getByText('This is what is kept.').waitFor(WAIT);
   await page.getByText('No run of it is known here.').waitFor(WAIT);
   assert.equal(await kit.ioi('workflow', 'show', 'weekly-notes'), `${text}\n`);
+  await page.getByRole('link', { name: 'All workflows' }).click();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('workflow weekly-notes');
+  const option = page.getByRole('option', { selected: true });
+  await option.filter({ hasText: /^Workflowweekly-notes$/ }).waitFor(WAIT);
+  await page.keyboard.press('Enter');
+  await page.getByText('This is what is kept.').waitFor(WAIT);
   const { workflows } = JSON.parse(await kit.ioi('workflow', 'list', '--json'));
   assert.deepEqual([workflows[0].name, workflows[0].faults], ['weekly-notes', 0]);
 }

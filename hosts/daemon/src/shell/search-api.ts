@@ -59,7 +59,8 @@ async function searched(
   const below = Math.min(from.value ?? reader.size, reader.size);
   const most = pageSize(limit, PAGE_MAX);
   // One more tells whether there is another page.
-  const question = { words: asked.indexed, ids: asked.ids, below, limit: most + 1 };
+  const words = asked.indexed.length === 0 ? [] : asked.words;
+  const question = { words, ids: asked.ids, below, limit: most + 1 };
   const found = await projections.ask('search', question);
   if (!found.ok) return found;
   const byId = referring(reader, asked, { below, limit: most + 1 });

@@ -58,7 +58,7 @@ export function askedFor(question: string): Asked | undefined {
 }
 
 /** Whether all words stand in what `searchedText` says of an entry. */
-export function hasWords(text: string, { words }: Asked): boolean {
+export function hasWords(text: string, { words }: Pick<Asked, 'words'>): boolean {
   return words.every((word) => text.includes(word));
 }
 

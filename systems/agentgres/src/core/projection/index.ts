@@ -11,6 +11,14 @@ export { checkRead, type RecordedRead } from './check-read.ts';
 export { headsOf, isLevel, levels, preconditionsOf } from './consistency.ts';
 export { changedRow, foldProjection, type RowChange } from './fold-projection.ts';
 export {
+  eachGram,
+  GRAMS,
+  narrowed,
+  placesIn,
+  postingsOf,
+  SEGMENT_ENTRIES,
+} from './postings.ts';
+export {
   type Asked,
   filterOf,
   isMatch,

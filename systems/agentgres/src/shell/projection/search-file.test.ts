@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { askedFor, hasWords, searchedText, sharedIds } from '@ioi/law';
 import { richLog } from '@ioi/law/testing';
 import type { LogEntry } from '@ioi/protocol';
+import { Database } from '@ioi/sqlite';
 import { MemoryLog } from '../../testing/memory-log.ts';
 import { SearchFile } from './search-file.ts';
 
@@ -16,12 +17,14 @@ const log = new MemoryLog().extend(richLog().node.texts);
 const entries = log.texts.map((text) => JSON.parse(text) as LogEntry);
 const all = { below: log.texts.length, limit: 1000 };
 
-function opened(name: string, source = log): SearchFile {
-  return new SearchFile(join(root, name), source, { now: () => 0 });
+const SMALL = { now: () => 0, segment: 16 };
+
+function opened(name: string, source = log, timing = SMALL): SearchFile {
+  return new SearchFile(join(root, name), source, timing);
 }
 
-function folded(name: string, source = log): SearchFile {
-  const file = opened(name, source);
+function folded(name: string, source = log, timing = SMALL): SearchFile {
+  const file = opened(name, source, timing);
   while (file.size < source.texts.length) file.fold(7, source.texts.length);
   return file;
 }
@@ -46,10 +49,7 @@ test('what is found is what reading everything finds, newest first', () => {
     const asked = askedFor(question);
     if (asked === undefined || asked.indexed.length === 0) continue;
     const found = file.search({ words: asked.indexed, ids: [], ...all });
-    const meant = found.seqs.filter((seq) => {
-      return hasWords(searchedText(entries[seq] as LogEntry), asked);
-    });
-    assert.deepEqual(meant, byReading(question), question);
+    assert.deepEqual(found.seqs, byReading(question), question);
     assert.equal(found.downTo, 0);
   }
   file.close();
@@ -87,11 +87,11 @@ test('pages of any size are the whole, and a part that takes too long is said to
     passed += 1_000;
     return passed;
   };
-  const slow = new SearchFile(join(root, 'pages'), log, { now, window: 4 });
+  const slow = folded('segments', log, { now, segment: 4 });
   const parts: number[] = [];
   for (let below = all.below; below > 0; ) {
     const { seqs, downTo } = slow.search({ words, ids: [], below, limit: 1000 });
-    assert.equal(downTo, Math.max(0, below - 4));
+    assert.ok(downTo < below && downTo >= below - 4);
     parts.push(...seqs);
     below = downTo;
   }
@@ -113,4 +113,47 @@ test('a file goes on where it was, and one of another log or of nothing begins a
   const made = folded('again');
   assert.equal(made.size, log.texts.length);
   made.close();
+});
+
+test('what a killed process left is gone on with, wherever in a segment it was', () => {
+  const file = opened('killed', log, { now: () => 0, segment: 8 });
+  const words = ['fs::'];
+  for (let life = 0; file.size < log.texts.length; life += 1) {
+    file.fold(3, log.texts.length);
+    const name = `killed-${life}`;
+    cpSync(join(root, 'killed'), join(root, name), { recursive: true });
+    const again = opened(name, log, { now: () => 0, segment: 8 });
+    assert.equal(again.size, file.size);
+    while (again.size < log.texts.length) again.fold(5, log.texts.length);
+    const { seqs } = again.search({ words, ids: [], ...all });
+    assert.deepEqual(seqs, byReading('fs::'), name);
+    again.close();
+  }
+  file.close();
+});
+
+test('letters that all stand in an entry, and not together, find nothing', () => {
+  const file = folded('apart');
+  const [line = ''] = byReading('fs::write').map((seq) => searchedText(entries[seq] as LogEntry));
+  const longest = line.split('\n').toSorted((one, other) => other.length - one.length)[0] ?? '';
+  const parts = [longest.slice(0, 5), longest.slice(-5)];
+  assert.ok(file.search({ words: parts, ids: [], ...all }).seqs.length > 0);
+  const apart = `${parts[1]}${parts[0]}`;
+  assert.deepEqual(file.search({ words: [apart], ids: [], ...all }).seqs, byReading(apart));
+  file.close();
+});
+
+test('a file of an earlier form is made anew', () => {
+  folded('older').close();
+  const path = join(root, 'older', 'search.db');
+  const older = new Database({
+    path,
+    schema: 'CREATE TABLE texts (text TEXT) STRICT',
+    format: 3,
+    durability: 'off',
+  });
+  older.close();
+  const anew = opened('older');
+  assert.equal(anew.size, 0);
+  anew.close();
 });

@@ -1,15 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeHex } from '@ioi/basis';
-import { COMMIT_OPERATION, searchedText, sharedIds } from '@ioi/law';
+import { COMMIT_OPERATION, hasWords, searchedText, sharedIds } from '@ioi/law';
 import { leafHash } from '@ioi/merkle';
 import type { LogEntry } from '@ioi/protocol';
-import { Database } from '@ioi/sqlite';
+import { Database, type DatabaseOptions } from '@ioi/sqlite';
+import {
+  eachGram,
+  GRAMS,
+  narrowed,
+  placesIn,
+  postingsOf,
+  SEGMENT_ENTRIES,
+} from '../../core/index.ts';
 import { removeFile } from './projection-file.ts';
 import type { SealedLog } from './sealed-log.ts';
 
 export type SearchQuestion = {
-  /** In lower case, of three letters and more: the ends of all of them have to be there. */
+  /** In lower case; all of them have to be there. Of what has three letters together. */
   readonly words: readonly string[];
   /** Beginnings of ids that many entries share. */
   readonly ids: readonly string[];
@@ -18,19 +26,16 @@ export type SearchQuestion = {
   readonly limit: number;
 };
 
-/**
- * Positions, newest first, of entries that may be meant: they have the rarest letters of each word,
- * in whatever order. Nothing before `downTo` was looked at.
- */
+/** Positions of entries that are meant, newest first. Nothing before `downTo` was looked at. */
 export type Searched = { readonly seqs: readonly number[]; readonly downTo: number };
 
 export type SearchTiming = {
   readonly now: () => number;
-  /** Entries looked at in one go, between two looks at the clock. */
-  readonly window?: number;
+  /** Entries of a segment, where it is not the most. */
+  readonly segment?: number;
 };
 
-const FORMAT = 2;
+const FORMAT = 3;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS mark (
     one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, last TEXT NOT NULL
@@ -39,19 +44,19 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS uses (
     name INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)
   ) STRICT, WITHOUT ROWID;
-  CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(
-    text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
-  );
-  CREATE TABLE IF NOT EXISTS grams (
-    gram TEXT PRIMARY KEY, entries INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS segments (
+    segment INTEGER PRIMARY KEY, finish INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS postings (place INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS tail (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
 `;
+/** As it was until format 2: all of it is made anew. */
+const OLDER = "SELECT 1 FROM sqlite_schema WHERE name = 'texts'";
 const CACHE_KIB = 8_192;
-const WINDOW = 65_536;
-/** Looked up for one word, three letters each: of more, the rest tells hardly anything apart. */
-const MOST_GRAMS = 6;
-/** Of one word, from its end: what many share is at its beginning. */
-const MOST_LETTERS = 64;
+/** Characters of a segment: what closing one takes is bounded by them. */
+const SEGMENT_CHARACTERS = 2 ** 19;
+/** Looked up in one segment: what so many leave over is read. */
+const MOST_GRAMS = 24;
 /** How long one question may keep others waiting. */
 const MOST_MS = 40;
 /** More ids that begin so say too little to go by. */
@@ -59,27 +64,33 @@ const MOST_NAMES = 64;
 const LAST = '\u{10ffff}';
 
 /**
- * What entries of one log are looked up by: three letters at a time of their texts, with how many
- * entries have them, and ids that many share. Made from the sealed log alone, and again where it
- * does not fit it; what it finds is read in the log, so that it can leave something out and never
- * make something up.
+ * What entries of one log are looked up by: which have which three letters in their texts, segment
+ * by segment, and ids that many share. The newest entries stand in no segment yet, but with their
+ * texts. Made from the sealed log alone, and again where it does not fit it; what it finds by
+ * letters is read in the log, so that it can leave something out and never make something up.
  */
 export class SearchFile {
   readonly #path: string;
   readonly #log: SealedLog;
   readonly #now: () => number;
-  readonly #window: number;
+  readonly #most: number;
   #database: Database;
   #size: number;
+  /** Before which position each segment ends, the oldest first. */
+  #ends: number[] = [];
+  /** Texts of what is in no segment, by position. */
+  readonly #tail = new Map<number, string>();
+  #tailCharacters = 0;
 
-  constructor(folder: string, log: SealedLog, { now, window = WINDOW }: SearchTiming) {
+  constructor(folder: string, log: SealedLog, { now, segment = SEGMENT_ENTRIES }: SearchTiming) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#path = join(folder, 'search.db');
     this.#log = log;
     this.#now = now;
-    this.#window = window;
+    this.#most = segment;
     this.#database = opened(this.#path);
     this.#size = this.#sizeFound();
+    this.#readTail();
   }
 
   /** Entries that are looked at. */
@@ -93,32 +104,38 @@ export class SearchFile {
     removeFile(this.#path);
     this.#database = opened(this.#path);
     this.#size = 0;
+    this.#readTail();
   }
 
-  /** Looks at the next entries, at most `most`, of a log that is sealed up to `sealed`. */
+  /**
+   * Looks at the next entries, at most `most` and up to the end of a segment, of a log that is
+   * sealed up to `sealed`. What it throws on is to be reset.
+   */
   fold(most: number, sealed: number): void {
     const texts = this.#log.read(this.#size, Math.min(this.#size + most, sealed));
-    const last = texts.at(-1);
-    if (last === undefined) return;
+    if (texts.length === 0) return;
     this.#database.transaction(() => {
-      const grams = new Map<string, number>();
-      texts.forEach((text, index) => {
-        const entry = JSON.parse(text) as LogEntry;
-        if (entry.operation === COMMIT_OPERATION) return;
-        for (const gram of this.#add(entry, this.#size + index)) {
-          grams.set(gram, (grams.get(gram) ?? 0) + 1);
-        }
-      });
-      for (const [gram, count] of grams) this.#database.run(COUNTED, gram, count);
-      const sql = 'INSERT OR REPLACE INTO mark VALUES (1, ?, ?)';
-      this.#database.run(sql, this.#size + texts.length, leafText(last));
+      let isFull = false;
+      for (let at = 0; at < texts.length && !isFull; at += 1) {
+        const text = texts[at] as string;
+        this.#add(JSON.parse(text) as LogEntry, this.#size);
+        this.#size += 1;
+        const isLong = this.#tailCharacters >= SEGMENT_CHARACTERS;
+        isFull = isLong || this.#size - this.#start(this.#ends.length) >= this.#most;
+        if (!isFull && at + 1 < texts.length) continue;
+        this.#database.run(
+          'INSERT OR REPLACE INTO mark VALUES (1, ?, ?)',
+          this.#size,
+          leafText(text),
+        );
+      }
+      if (isFull) this.#closeSegment();
     });
-    this.#size += texts.length;
   }
 
   search({ words, ids, below, limit }: SearchQuestion): Searched {
     const named = ids.flatMap((id) => this.#named(id, below, limit));
-    const found = words.length === 0 ? NOTHING : this.#texts(words, below, limit);
+    const found = this.#texts(words, below, limit);
     const all = [...new Set([...named, ...found.seqs])].sort((one, other) => other - one);
     return { seqs: all.slice(0, limit), downTo: found.downTo };
   }
@@ -127,16 +144,50 @@ export class SearchFile {
     this.#database.close();
   }
 
-  /** Returns the letters it is found by. */
-  #add(entry: LogEntry, seq: number): ReadonlySet<string> {
+  #add(entry: LogEntry, seq: number): void {
+    if (entry.operation === COMMIT_OPERATION) return;
     const text = searchedText(entry);
-    if (text !== '') this.#database.run('INSERT INTO texts (rowid, text) VALUES (?, ?)', seq, text);
+    if (text !== '') {
+      this.#database.run('INSERT INTO tail VALUES (?, ?)', seq, text);
+      this.#tail.set(seq, text);
+      this.#tailCharacters += text.length;
+    }
     for (const id of sharedIds(entry)) {
       this.#database.run('INSERT OR IGNORE INTO names (id) VALUES (?)', id);
       const sql = 'INSERT OR IGNORE INTO uses SELECT name, ? FROM names WHERE id = ?';
       this.#database.run(sql, seq, id);
     }
-    return gramsOf(text);
+  }
+
+  /** What is in no segment makes one, which nothing changes any more. */
+  #closeSegment(): void {
+    const [segment, start] = [this.#ends.length, this.#start(this.#ends.length)];
+    const texts = [...this.#tail].map(([seq, text]) => [seq - start, text] as const);
+    for (const [gram, entries] of postingsOf(new Map(texts))) {
+      this.#database.run('INSERT INTO postings VALUES (?, ?)', segment * GRAMS + gram, entries);
+    }
+    this.#database.run('INSERT INTO segments VALUES (?, ?)', segment, this.#size);
+    this.#database.run('DELETE FROM tail');
+    this.#ends.push(this.#size);
+    this.#tail.clear();
+    this.#tailCharacters = 0;
+  }
+
+  /** Where a segment begins; of the number behind the last, what is in none. */
+  #start(segment: number): number {
+    return this.#ends[segment - 1] ?? 0;
+  }
+
+  /** What an earlier run left. */
+  #readTail(): void {
+    const segments = this.#database.lists('SELECT finish FROM segments ORDER BY segment');
+    this.#ends = segments.map(([finish]) => Number(finish));
+    this.#tail.clear();
+    this.#tailCharacters = 0;
+    for (const [seq, text] of this.#database.lists('SELECT seq, text FROM tail ORDER BY seq')) {
+      this.#tail.set(Number(seq), String(text));
+      this.#tailCharacters += String(text).length;
+    }
   }
 
   #named(prefix: string, below: number, limit: number): number[] {
@@ -149,45 +200,66 @@ export class SearchFile {
     });
   }
 
-  /** From the newest backwards, a part at a time, until there are enough or the time is up. */
+  /** From the newest backwards, segment by segment, until there are enough or the time is up. */
   #texts(words: readonly string[], below: number, limit: number): Searched {
-    const grams = this.#rarest(words);
-    if (grams === undefined) return NOTHING;
-    const match = grams.map((gram) => `"${gram.replaceAll('"', '""')}"`).join(' AND ');
-    const sql =
-      'SELECT rowid FROM texts WHERE texts MATCH ? AND rowid >= ? AND rowid < ? ' +
-      'ORDER BY rowid DESC LIMIT ?';
+    const grams = gramsIn(words);
+    if (grams.length === 0) return NOTHING;
     const until = this.#now() + MOST_MS;
     const seqs: number[] = [];
     let to = Math.min(below, this.#size);
-    let span = this.#window;
-    while (to > 0 && seqs.length < limit) {
-      const from = Math.max(0, to - span);
-      const rows = this.#database.all(sql, match, from, to, limit - seqs.length);
-      seqs.push(...rows.map((row) => Number(row['rowid'])));
-      to = from;
-      // Where little was found, looking is quick.
-      span *= 2;
+    for (let segment = this.#ends.length; segment >= 0; segment -= 1) {
+      const start = this.#start(segment);
+      if (start >= to) continue;
+      const isTail = segment === this.#ends.length;
+      const likely = isTail ? this.#inTail(words) : this.#inSegment(segment, grams);
+      for (const seq of likely) {
+        if (seq >= to) continue;
+        to = seq;
+        if (isTail || this.#has(seq, words)) seqs.push(seq);
+        // Older ones of the same segment are left to whoever goes on from here.
+        if (seqs.length === limit || this.#now() > until) return { seqs, downTo: to };
+      }
+      to = start;
       if (this.#now() > until) break;
     }
-    // What fills the page may have older ones in the same part.
-    const last = seqs.at(-1) ?? to;
-    return { seqs, downTo: seqs.length < limit ? to : last };
+    return { seqs, downTo: to };
   }
 
-  /** Of each word, the letters that tell most apart; undefined where some are in no entry. */
-  #rarest(words: readonly string[]): readonly string[] | undefined {
-    const chosen = new Set<string>();
-    for (const word of words) {
-      const grams = [...gramsOf(endOf(word))].map((gram) => {
-        const row = this.#database.one('SELECT entries FROM grams WHERE gram = ?', gram);
-        return { gram, count: Number(row?.['entries'] ?? 0) };
-      });
-      if (grams.some(({ count }) => count === 0)) return undefined;
-      grams.sort((one, other) => one.count - other.count);
-      for (const { gram } of grams.slice(0, MOST_GRAMS)) chosen.add(gram);
+  *#inTail(words: readonly string[]): Generator<number> {
+    for (const [seq, text] of [...this.#tail].reverse()) {
+      if (hasWords(text, { words })) yield seq;
     }
-    return [...chosen];
+  }
+
+  /**
+   * The newest first: those that have all the letters, in whatever order, or few more. Where the
+   * letters are rare stands first in `grams` from then on.
+   */
+  #inSegment(segment: number, grams: number[]): readonly number[] {
+    const bytes = new Map<number, number>();
+    let places: number[] | undefined;
+    for (const gram of grams) {
+      const found = this.#posting(segment, gram);
+      bytes.set(gram, found.length);
+      places = places === undefined ? placesIn(found) : narrowed(places, found);
+      if (places.length === 0 || bytes.size === MOST_GRAMS) break;
+    }
+    const bytesOf = (gram: number): number => bytes.get(gram) ?? SEGMENT_ENTRIES;
+    grams.sort((one, other) => bytesOf(one) - bytesOf(other));
+    const start = this.#start(segment);
+    return (places ?? []).map((place) => start + place).reverse();
+  }
+
+  #posting(segment: number, gram: number): Uint8Array {
+    const sql = 'SELECT entries FROM postings WHERE place = ?';
+    const [row] = this.#database.lists(sql, segment * GRAMS + gram);
+    return row?.[0] instanceof Uint8Array ? row[0] : NO_POSTING;
+  }
+
+  /** As the entry itself says. */
+  #has(seq: number, words: readonly string[]): boolean {
+    const [text] = this.#log.read(seq, seq + 1);
+    return text !== undefined && hasWords(searchedText(JSON.parse(text) as LogEntry), { words });
   }
 
   /** Nothing where the last entry that was looked at is not the one that stands there. */
@@ -202,37 +274,37 @@ export class SearchFile {
 }
 
 const NOTHING: Searched = { seqs: [], downTo: 0 };
+const NO_POSTING = new Uint8Array();
 
-const COUNTED = `
-  INSERT INTO grams VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`;
-
-/** Whoever asks holds what is found against the whole word. */
-function endOf(word: string): string {
-  return [...word].slice(-MOST_LETTERS).join('');
+/** Those of the ends first: what many share is at the beginning. */
+function gramsIn(words: readonly string[]): number[] {
+  const grams = new Set<number>();
+  for (const word of words) eachGram(word, (gram) => grams.add(gram));
+  return [...grams].reverse();
 }
 
-/** As the tokenizer makes them: characters, not halves of them. */
-function gramsOf(text: string): Set<string> {
-  const letters = [...text];
-  const grams = new Set<string>();
-  for (let at = 0; at + 3 <= letters.length; at += 1) {
-    grams.add(`${letters[at]}${letters[at + 1]}${letters[at + 2]}`);
-  }
-  return grams;
-}
-
-/** Where the file cannot be opened it is made again. */
+/** Where the file cannot be opened, or is an older one, it is made again. */
 function opened(path: string): Database {
   const options = { path, schema: SCHEMA, format: FORMAT, durability: 'normal' } as const;
-  let database: Database;
-  try {
-    database = new Database(options);
-  } catch {
+  let database = openedAs(options);
+  if (database?.one(OLDER) !== undefined) {
+    database.close();
+    database = undefined;
+  }
+  if (database === undefined) {
     removeFile(path);
     database = new Database(options);
   }
   database.run(`PRAGMA cache_size = -${CACHE_KIB}`);
   return database;
+}
+
+function openedAs(options: DatabaseOptions): Database | undefined {
+  try {
+    return new Database(options);
+  } catch {
+    return undefined;
+  }
 }
 
 function leafText(text: string): string {
