@@ -176,7 +176,7 @@ function purge({ root }: Life): void {
     hold(!existsSync(root.at(path)), `${path} stays`);
 }
 
-/** Where there is no program of ours and no Node any more, one file makes a node and keeps it up. */
+/** Where there is no program of ours and no Node any more, one file makes a node and runs it. */
 async function oneFile(life: Life): Promise<void> {
   const { root, packages, seen } = life;
   const single = `/media/${packages.single}`;

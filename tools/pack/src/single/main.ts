@@ -1,5 +1,5 @@
-// What a release in one file starts with: Node begins here, and finds behind its own end the archive
-// of the release. It is unpacked once, and what was unpacked is started in place of this process.
+// What a release in one file starts with: Node begins here, and finds behind its own end the
+// archive of the release. It is unpacked once, and what was unpacked is started in place of this.
 import {
   closeSync,
   existsSync,

@@ -1,3 +1,4 @@
+import { utcText } from '@ioi/basis';
 import { kindOf, type OcsfEvent } from './ocsf.ts';
 
 /** What a witness knows of one log; times in seconds since 1970. */
@@ -65,7 +66,7 @@ export function logFindings(logs: readonly WatchedLog[], watching: Watching): Oc
 
 function titleOf({ origin, seen, contradiction }: WatchedLog, state: LogState): string {
   if (state === 'quiet') {
-    return `${origin} did not grow since ${new Date(seen * 1000).toISOString()}`;
+    return `${origin} did not grow since ${utcText(BigInt(seen) * 1000n)} UTC`;
   }
   const said = `${contradiction?.held_size} entries`;
   if (state === 'forked') return `${origin} signed another history of ${said}`;
