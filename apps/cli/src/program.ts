@@ -353,6 +353,12 @@ function addWitnessCommands(group: Group): void {
   add('status', 'which logs of this node were cosigned, by whom', async () => {
     return (await load()).witnessStatus;
   });
+  add('logs', 'which logs are quiet here, and which said two things', async () => {
+    return (await import('./commands/witness-logs.ts')).witnessLogs;
+  })
+    .requiredOption('--data <folder>', 'as for init')
+    .option('--quiet-after <time>', 'a log that did not grow for so long is quiet', '72h')
+    .option('--ocsf', 'print what somebody should look at, as findings, a JSON object a line');
   add('log-key', 'origin and key of a log of this node, for --log', async () => {
     return (await load()).witnessLogKey;
   }).option(DOMAIN, DOMAIN_ABOUT);

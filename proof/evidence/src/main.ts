@@ -15,6 +15,7 @@ import { keepHome } from './kept-homes.ts';
 import { type FramesOptions, runMcpFrames, SURFACES } from './mcp-frames.ts';
 import { runNodes } from './nodes/run-nodes.ts';
 import { runOrganisation } from './organisation.ts';
+import { runRelease } from './release.ts';
 import { runReplicas } from './replicas.ts';
 import { runSeeds } from './seeds.ts';
 import { runSweep } from './verifier-sweep.ts';
@@ -54,6 +55,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     },
   },
   debian: { run: ({ onProgress }) => runDebian(onProgress) },
+  release: { run: ({ onProgress }) => runRelease(onProgress) },
   'cluster-sim': {
     run: ({ seeds, onProgress }) => runSeeds(seeds, onProgress ?? (() => {}), 'cluster'),
   },

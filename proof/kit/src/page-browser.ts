@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs';
-import {
-  type Browser,
-  type BrowserContext,
-  type CDPSession,
-  chromium,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -22,6 +16,8 @@ export const DEVICE_NAME = 'approve.test';
 
 /** A headless browser without a network of its own, to which any certificate is good enough. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
+  // It takes half a second of processor time to load: too much for each process that uses this kit.
+  const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath,
     headless: true,

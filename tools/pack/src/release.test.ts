@@ -1,15 +1,27 @@
 // What a release consists of, judged by other programs than ours: tar, sha256sum, openssl, env.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { generateHybridKey, sealKeyFile } from '@ioi/crypto/shell';
 import { controlText } from './core/papers.ts';
 import { writeDebian } from './shell/debian.ts';
 import { openReleaseKey, signSums, writeArchive, writeSums } from './shell/release-papers.ts';
 import { makeTree } from './shell/release-tree.ts';
+import { writeSingle } from './shell/single.ts';
 import { temporaryFolder } from './testing/temporary.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -125,3 +137,52 @@ test('the recipe for containers names what a release holds and needs', () => {
   assert.match(recipe, /^ENV IOI_HOME=\/data\/node HOME=\/data$/m);
   assert.match(recipe, /^VOLUME \/data$/m);
 });
+
+const RUNS = { encoding: 'utf8', timeout: 120_000 } as const;
+
+test('a release in one file unpacks itself once, whole, and for its own account', async (t) => {
+  const folder = temporaryFolder(t);
+  const single = await smallSingle(folder);
+  const above = join(folder, 'unpacked');
+  const started = (env: object, ...args: readonly string[]) =>
+    spawnSync(single, args, { ...RUNS, env: { PATH: '/usr/bin:/bin', ...env } });
+  const here = { IOI_SINGLE: above, NODE_OPTIONS: '--nonsense' };
+  const child = spawn(single, ['other'], { env: { IOI_SINGLE: above }, stdio: 'ignore' });
+  const raced = once(child, 'exit');
+  const first = started({ IOI_SINGLE: above }, 'up', '--x y');
+  assert.deepEqual(JSON.parse(first.stdout), ['up', '--x y'], first.stderr);
+  assert.deepEqual(await raced, [0, null]);
+  const [name = '', ...more] = readdirSync(above);
+  assert.deepEqual(more, [], 'two that begin together leave one');
+  assert.match(name, /^1\.2\.3-[0-9a-f]{16}$/);
+  // What was unpacked is started, whatever the file holds that began it.
+  writeFileSync(join(above, name, 'bin/ioi.cjs'), 'console.log("changed")');
+  assert.equal(started({ IOI_SINGLE: above }).stdout, 'changed\n');
+  assert.notEqual(started(here).status, 0, 'options are for the Node that is started');
+  chmodSync(join(above, name), 0o777);
+  const open = started({ IOI_SINGLE: above });
+  assert.deepEqual([open.status, open.stdout], [1, '']);
+  assert.match(open.stderr, /others may write there\n {2}next: name a folder of yours/);
+
+  const bytes = readFileSync(single);
+  bytes[bytes.length - 40] = 255 - (bytes.at(-40) ?? 0);
+  writeFileSync(single, bytes);
+  const other = join(folder, 'damaged');
+  const damaged = started({ IOI_SINGLE: other });
+  assert.deepEqual([damaged.status, damaged.stdout], [1, '']);
+  assert.match(damaged.stderr, /^ioi: it was not started: .*\n {2}next: get it again/);
+  assert.deepEqual(readdirSync(other), [], 'nothing is left of what was not whole');
+});
+
+/** Of a program that says what it was given. */
+async function smallSingle(folder: string): Promise<string> {
+  const tree = join(folder, 'tree');
+  const node = 'node_modules/node/bin/node';
+  for (const each of ['bin', dirname(node)]) mkdirSync(join(tree, each), { recursive: true });
+  writeFileSync(join(tree, 'bin/ioi.cjs'), 'console.log(JSON.stringify(process.argv.slice(2)))');
+  copyFileSync(process.execPath, join(tree, node));
+  const single = join(folder, 'ioi');
+  await writeSingle({ tree, version: '1.2.3', node }, single);
+  assert.ok(existsSync(join(tree, node)), 'the tree is as it was');
+  return single;
+}

@@ -1,5 +1,6 @@
-// `npm run release -- DIR [--deb] [--key FILE --passphrase-file FILE]`: what is given to people who
-// install it: one archive with everything in it, bill of materials, licences, digests, signatures.
+// `npm run release -- DIR [--deb] [--single] [--key FILE --passphrase-file FILE]`: what is given to
+// people who install it: one archive with everything in it, bill of materials, licences, digests,
+// signatures.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +18,7 @@ import {
   writeSums,
 } from './shell/release-papers.ts';
 import { makeLibrary, makeTree } from './shell/release-tree.ts';
+import { writeSingle } from './shell/single.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** How a container is made of the archive beside it. */
@@ -28,12 +30,15 @@ const { values, positionals } = parseArgs({
     key: { type: 'string' },
     'passphrase-file': { type: 'string' },
     deb: { type: 'boolean' },
+    single: { type: 'boolean' },
   },
 });
 const [given] = positionals;
 const { key, 'passphrase-file': passphraseFile } = values;
 if (given === undefined || (key === undefined) !== (passphraseFile === undefined)) {
-  process.stderr.write('npm run release -- DIR [--deb] [--key FILE --passphrase-file FILE]\n');
+  process.stderr.write(
+    'npm run release -- DIR [--deb] [--single] [--key FILE --passphrase-file FILE]\n',
+  );
   process.exitCode = 2;
 } else {
   const folder = resolve(given);
@@ -61,9 +66,13 @@ async function release(folder: string): Promise<void> {
     writeArchive(made, '.', join(folder, archive));
     copyFileSync(join(import.meta.dirname, '..', RECIPE), join(folder, RECIPE));
     const files = [archive, bill, notices, RECIPE];
+    const { version } = tree.release;
+    if (values.single === true) {
+      await writeSingle({ tree: made, version, node: tree.node }, join(folder, name));
+      files.push(name);
+    }
     if (values.deb === true) {
       const deb = `${name}.deb`;
-      const { version } = tree.release;
       const { cpu } = platform;
       writeDebian({ tree: made, version, cpu, compression: 'gzip' }, join(folder, deb));
       files.push(deb);

@@ -64,6 +64,23 @@ test('a node says who cosigned its log, and whom a witness has to know', async (
   assert.equal(code, 4);
 });
 
+test('a witness tells which logs grow, which are quiet, and that as findings', async () => {
+  const logs = (...more: string[]) =>
+    runIoi(['witness', 'logs', '--data', witnessFolder, ...more], elsewhere);
+  const well = await logs('--json');
+  assert.equal(well.code, 0, well.stderr);
+  const [log] = JSON.parse(well.stdout).logs;
+  assert.deepEqual([log.state, log.size], ['well', Number((await node.daemon.status()).log.size)]);
+  await until('it is quiet for a second', async () => {
+    return (await logs('--quiet-after', '1s')).code === 4;
+  });
+  assert.match((await logs('--quiet-after', '1s')).stdout, /^ioi\.local\/\S+ +quiet /m);
+  const told = await logs('--quiet-after', '1s', '--ocsf');
+  const finding = JSON.parse(told.stdout);
+  assert.deepEqual([finding.class_uid, finding.finding_info.types], [2004, ['node.quiet']]);
+  assert.equal((await logs('--quiet-after', 'soon')).code, 2);
+});
+
 test('every domain is cosigned, and status says which and how far', async () => {
   assert.equal((await node.ioi('domain', 'open', 'market.example')).code, 0);
   const define = ['domain', 'submit', 'market.example', 'objects/class.define', '--payload'];

@@ -1,8 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { parseStrict } from '@ioi/canon';
 import { type ShownFault, verifyFaultProof } from '@ioi/verifier';
 import { countText } from '../core/amounts.ts';
@@ -10,14 +6,9 @@ import { tabbed, table } from '../core/columns.ts';
 import { shortDomain } from '../core/domain-view.ts';
 import { visible } from '../core/visible.ts';
 import { type Command, flagOption, listOption, textOption } from '../shell/context.ts';
-import { CommandFault, messageOf, usageFault } from '../shell/fault.ts';
-import { entries } from '../shell/installation.ts';
+import { messageOf, usageFault } from '../shell/fault.ts';
 import { witnessKeys } from '../shell/witness-keys.ts';
-
-/** What the witness's process says of itself, in one line. */
-type Said = { readonly name: string; readonly keys: readonly string[]; readonly url?: string };
-
-const USAGE = 2;
+import { startWitness } from '../shell/witness-process.ts';
 
 /** `ioi witness init --data FOLDER --name NAME`: prints the keys that go into node.json. */
 export const witnessInit: Command = async ({ output }, _args, options) => {
@@ -127,39 +118,6 @@ function faultText(fault: ShownFault): string {
     `${id} went on with ${fault.held} entries of ${log}, ${seconds} s after a witness had seen ` +
     `${fault.seen}, if their clocks agree; signed by ${fault.signed_by.join(' and ')}`
   );
-}
-
-type Running = {
-  readonly child: ChildProcess;
-  /** The first line it writes. */
-  readonly said: Promise<Said>;
-  /** Resolves when it was told to end; rejects with what it said when it ended by itself. */
-  readonly ended: Promise<void>;
-};
-
-function startWitness(args: readonly string[]): Running {
-  const child = spawn(process.execPath, [entries.witness, ...args], {
-    // By the first it sees that we are gone.
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const errors = text(child.stderr);
-  const line = once(createInterface({ input: child.stdout }), 'line');
-  const ended = once(child, 'close').then(async ([code]) => {
-    if (code !== 0) throw faultOf((await errors).trimEnd().split('\n').at(-1) ?? '', code);
-  });
-  const said = Promise.race([line, ended.then(() => line)]);
-  return { child, ended, said: said.then(([first]) => JSON.parse(String(first)) as Said) };
-}
-
-function faultOf(said: string, exitCode: number | null): CommandFault {
-  const parsed = parseStrict(said);
-  const { code, message } = (parsed.ok ? Object(parsed.value) : {}) as Record<string, unknown>;
-  if (typeof code !== 'string' || typeof message !== 'string') {
-    const ended = `the witness ended (${exitCode ?? 'by a signal'})`;
-    return new CommandFault({ exit: 'unexpected', code: 'witness.ended', message: ended });
-  }
-  const exit = exitCode === USAGE ? 'usage' : 'unexpected';
-  return new CommandFault({ exit, code, message });
 }
 
 function jsonIn(path: string): unknown {

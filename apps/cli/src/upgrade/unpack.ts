@@ -10,11 +10,12 @@ const MOST_ENTRIES = 200_000;
 
 /**
  * Unpacks a release into a new folder and gives the SHA-256 of the bytes that
- * were unpacked: what was checked before may have been another file by now.
+ * were unpacked: what was checked before may have been another file by now. `from`: where in the
+ * file it begins.
  */
-export async function unpack(file: string, folder: string): Promise<string> {
+export async function unpack(file: string, folder: string, from = 0): Promise<string> {
   const digest = createHash('sha256');
-  const source = createReadStream(file);
+  const source = createReadStream(file, { start: from });
   source.on('data', (chunk) => digest.update(chunk));
   const plain = source.pipe(createGunzip());
   source.on('error', (fault) => plain.destroy(fault));

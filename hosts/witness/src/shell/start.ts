@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { whenLeft } from '@ioi/basis/shell';
 import { formatNoteKey, isNoteName, witnessKeysOf } from '@ioi/crypto';
 import { createSeedFile, type HybridKey, readSeedFile } from '@ioi/crypto/shell';
-import { WitnessService, WitnessStateFault, WitnessStore } from '@ioi/witness/shell';
+import {
+  type WatchedLog,
+  WitnessService,
+  WitnessStateFault,
+  WitnessStore,
+} from '@ioi/witness/shell';
 import { parseListening, parseLogs } from '../core/index.ts';
 import { witnessServer } from './http-server.ts';
 
@@ -27,12 +32,24 @@ export type ServeOptions = {
 /** Who the witness is: the name and the verifier keys that go into a node's configuration. */
 export type WitnessIdentity = { readonly name: string; readonly keys: readonly string[] };
 
+export type WitnessLogs = { readonly name: string; readonly logs: readonly WatchedLog[] };
+
 /** Makes a witness in a folder; refuses where there is, or was, one. */
 export function initWitness(folder: string, name: string): WitnessIdentity {
   if (!isNoteName(name)) throw new Error('a witness needs a name without spaces and plus signs');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   WitnessStore.create(folder, name);
   return identityOf(createSeedFile(keyPath(folder), KEY_FORMAT), name);
+}
+
+/** What a witness knows of each log, also while another process serves. */
+export function watchedLogs(folder: string): WitnessLogs {
+  const store = WitnessStore.open(folder);
+  try {
+    return { name: store.name, logs: store.watched() };
+  } finally {
+    store.close();
+  }
 }
 
 /** Composition root of the witness process. Ready when it says where it listens. */

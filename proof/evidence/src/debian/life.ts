@@ -35,6 +35,7 @@ export const STEPS: readonly Step[] = [
   ['accounts', ({ root }) => accounts(root)],
   ['uninstall', uninstall],
   ['purge', purge],
+  ['one file', oneFile],
 ];
 
 /** With what it depends on and no more, as apt finds that out. */
@@ -173,6 +174,28 @@ function purge({ root }: Life): void {
   root.must('dpkg', '--purge', 'ioi');
   for (const path of ['usr/lib/ioi', 'usr/bin/ioi'])
     hold(!existsSync(root.at(path)), `${path} stays`);
+}
+
+/** Where there is no program of ours and no Node any more, one file makes a node and runs it. */
+async function oneFile(life: Life): Promise<void> {
+  const { root, packages, seen } = life;
+  const single = `/media/${packages.single}`;
+  const before = root.asAda('sh', '-c', 'command -v node ioi').stdout.trim();
+  hold(before === '', `there still is ${before}`);
+  const asked = (...words: readonly string[]) =>
+    good(root.asAda(single, ...words), words.join(' '));
+  hold(asked('--version').trim() === packages.version, 'it is another version');
+  asked('demo', '--once');
+  asked('init', '--workspace', `/${HOME}/project`, ...PASSPHRASE);
+  asked('up', '--detach');
+  const running = programs(root);
+  hold(allIn(running, '/.local/lib/ioi-single/'), `it runs ${running.join(' ')}`);
+  asked('export', '--out', 'one-file.ioi');
+  const log = readFileSync(root.at(HOME, 'one-file.ioi'), 'utf8');
+  const report = verify([encodeUtf8(log)]);
+  hold(report.ok && report.summary.node_id !== seen.node, 'its log is not that of a new node');
+  asked('uninstall', '--delete-data', '--yes');
+  await until('its processes end', () => programs(root).length === 0);
 }
 
 /** By an agent, as its client starts it: what it is told, `undefined` where it was done. */

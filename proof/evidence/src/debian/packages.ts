@@ -7,6 +7,7 @@ import {
   signSums,
   writeArchive,
   writeDebian,
+  writeSingle,
   writeSums,
 } from '@ioi/pack/shell';
 
@@ -21,6 +22,8 @@ export type Packages = {
   readonly second: string;
   /** The one after as an archive, with digests, signatures and the key beside it. */
   readonly archive: string;
+  /** This one in one file. */
+  readonly single: string;
 };
 
 /** Packages of this checkout under its own version and under a later one. */
@@ -31,7 +34,8 @@ export async function makePackages(media: string, staging: string): Promise<Pack
   else cpSync(built, join(tree, 'lib'), { recursive: true });
   const cpu = process.arch;
   const platform = { os: process.platform, cpu, libc: 'glibc' };
-  const { version } = makeTree(ROOT, tree, platform).release;
+  const { release, node } = makeTree(ROOT, tree, platform);
+  const { version } = release;
   const later = join(staging, 'later');
   cpSync(tree, later, { recursive: true });
   const manifest = join(later, 'package.json');
@@ -42,12 +46,15 @@ export async function makePackages(media: string, staging: string): Promise<Pack
   writeArchive(later, '.', join(media, archive));
   writeSums(media, [archive]);
   signSums(media, generateHybridKey());
+  const single = 'ioi-single';
+  await writeSingle({ tree, version, node }, join(media, single));
   const debian = (of: string, called: string): string => {
     const name = `ioi_${called}.deb`;
     writeDebian({ tree: of, version: called, cpu, compression: 'none' }, join(media, name));
     return name;
   };
-  const packages = { version, first: debian(tree, version), second: debian(later, NEXT), archive };
+  const debs = { first: debian(tree, version), second: debian(later, NEXT) };
+  const packages = { version, ...debs, archive, single };
   rmSync(staging, { recursive: true, force: true });
   return packages;
 }

@@ -6,4 +6,4 @@ export {
   WitnessUnreachable,
 } from './witness-client.ts';
 export { type Answer, WitnessService } from './witness-service.ts';
-export { WitnessStateFault, WitnessStore } from './witness-store.ts';
+export { type WatchedLog, WitnessStateFault, WitnessStore } from './witness-store.ts';

@@ -131,3 +131,27 @@ test('a log is trusted on first use by the key it came with, and by no other aft
   assert.equal((await service.addCheckpoint(late, third.verifierKey)).status, 404);
   store.close();
 });
+
+test('of each log is told when it grew last, and what it signed beside it, once', async () => {
+  const [folder, kit, other] = [newFolder(), new LogKit(), new LogKit('log.example/2')];
+  const store = WitnessStore.open(folder);
+  const service = serviceOver(store, [kit, other]);
+  await service.addCheckpoint(kit.request(kit.leaves(5), 0));
+  await service.addCheckpoint(other.request(other.leaves(2), 0));
+  const foreign = new LogKit();
+  await service.addCheckpoint(foreign.request(foreign.leaves(5, 'foreign'), 5));
+  await service.addCheckpoint(kit.request(kit.leaves(3), 0));
+  const seen = 1_700_000_000;
+  const second = { origin: other.origin, size: 2, seen };
+  assert.deepEqual(store.watched(), [{ origin: kit.origin, size: 5, seen }, second]);
+  await service.addCheckpoint(kit.request(kit.leaves(5, 'fork'), 5));
+  await service.addCheckpoint(kit.request(kit.leaves(7, 'fork'), 5));
+  await service.addCheckpoint(kit.request(kit.leaves(6), 5));
+  store.close();
+  const again = WitnessStore.open(folder);
+  const note = kit.note(kit.leaves(5, 'fork'));
+  const code = 'witness.other_root';
+  const contradiction = { at: seen, times: 2, code, held_size: 5, note };
+  assert.deepEqual(again.watched(), [{ origin: kit.origin, size: 6, seen, contradiction }, second]);
+  again.close();
+});

@@ -13,11 +13,19 @@ import { formatWitnessedSize } from '@ioi/merkle';
 import {
   type KnownLog,
   readSubmission,
+  type Submission,
   statusOf,
+  type WitnessCode,
   type WitnessRefusal,
   witness,
 } from '../core/index.ts';
 import type { StoredHead, WitnessStore } from './witness-store.ts';
+
+/** Refusals of what a key of the log did sign, and that one honest writer never meets. */
+const CONTRADICTS: ReadonlySet<WitnessCode> = new Set([
+  'witness.other_root',
+  'witness.inconsistent',
+]);
 
 export type ServiceOptions = {
   readonly store: WitnessStore;
@@ -49,7 +57,10 @@ export class WitnessService {
     const { checkpoint } = read.value;
     const log = this.#lookUp(checkpoint.origin, offeredKey);
     const accepted = witness(log, read.value);
-    if (!accepted.ok) return refusal(accepted.error);
+    if (!accepted.ok) {
+      this.#remember(read.value, accepted.error);
+      return refusal(accepted.error);
+    }
     const { head, pin } = log as Lookup;
     // A clock that was set back does not make a later statement an earlier one.
     const seen = Math.max(this.#options.now(), head?.seen ?? 0);
@@ -75,6 +86,16 @@ export class WitnessService {
     const { text, signatures } = note.value;
     const body = formatNote({ text, signatures: [...signatures, ...lines] });
     return { status: 200, type: TEXT, body };
+  }
+
+  /** What a key of the log signed and this witness can never cosign. */
+  #remember({ checkpoint, request }: Submission, { code }: WitnessRefusal): void {
+    const { store, now } = this.#options;
+    const held = store.head(checkpoint.origin);
+    if (held === undefined || !CONTRADICTS.has(code)) return;
+    const at = Math.max(now(), held.seen);
+    const said = { at, code, held_size: held.size, note: request.checkpoint };
+    store.contradict(checkpoint.origin, said);
   }
 
   #lookUp(origin: string, offeredKey: string | undefined): Lookup | undefined {

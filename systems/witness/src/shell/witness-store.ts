@@ -12,8 +12,12 @@ const SCHEMA = `
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root TEXT NOT NULL,
     note TEXT NOT NULL, seen INTEGER NOT NULL, log_key TEXT
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS contradicted (
+    origin TEXT PRIMARY KEY, at INTEGER NOT NULL, times INTEGER NOT NULL, code TEXT NOT NULL,
+    held_size INTEGER NOT NULL, note TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
-const FORMAT = 1;
+const FORMAT = 2;
 const MARKER_FORMAT = 'ioi-witness/1';
 
 type Marker = {
@@ -37,6 +41,26 @@ export type Swap = {
   readonly accepted: Accepted;
   readonly seen: number;
   readonly logKey?: string | undefined;
+};
+
+/** A log signed what does not continue what was cosigned: the first time is kept. */
+export type Contradiction = {
+  readonly at: number;
+  readonly times: number;
+  readonly code: string;
+  /** What was cosigned then. */
+  readonly held_size: number;
+  /** As the log signed it. */
+  readonly note: string;
+};
+
+/** One log, for whoever watches over many. Times are in seconds since 1970. */
+export type WatchedLog = {
+  readonly origin: string;
+  readonly size: number;
+  /** When it grew last: all else could be sent again by anybody. */
+  readonly seen: number;
+  readonly contradiction?: Contradiction;
 };
 
 /** The state is not the one that was made for this witness: a person has to look. */
@@ -106,6 +130,27 @@ export class WitnessStore {
   /** Logs it remembers. */
   count(): number {
     return Number(this.#database.one('SELECT count(*) AS logs FROM heads')?.['logs']);
+  }
+
+  /** Never forgotten: whoever put a log back may go on as if nothing had been. */
+  contradict(origin: string, { at, code, held_size, note }: Omit<Contradiction, 'times'>): void {
+    const sql =
+      'INSERT INTO contradicted VALUES (?, ?, 1, ?, ?, ?) ' +
+      'ON CONFLICT DO UPDATE SET times = times + 1';
+    this.#database.run(sql, origin, at, code, held_size, note);
+  }
+
+  /** All that it cosigned anything of, by origin. */
+  watched(): readonly WatchedLog[] {
+    const sql =
+      'SELECT h.origin, h.size, h.seen, c.at, c.times, c.code, c.held_size, c.note ' +
+      'FROM heads h LEFT JOIN contradicted c ON c.origin = h.origin ORDER BY h.origin';
+    return this.#database.all(sql).map((row) => {
+      const { origin, size, seen, ...contradiction } = row;
+      const log = { origin, size, seen } as WatchedLog;
+      if (contradiction['code'] === null) return log;
+      return { ...log, contradiction: contradiction as Contradiction };
+    });
   }
 
   /** Durable when it returns true; false when the log was not at `before` any more. */

@@ -19,7 +19,12 @@ const LICENCE = /^(licen[cs]e|copying|notice)/i;
 /** The Node that is packed is started and not built against. */
 const NODE_LEFT_OUT: ReadonlySet<string> = new Set(['include', 'share']);
 
-export type Tree = { readonly release: Release; readonly parts: readonly Part[] };
+export type Tree = {
+  readonly release: Release;
+  readonly parts: readonly Part[];
+  /** Where in it Node lies. */
+  readonly node: string;
+};
 
 /** Writes `lib/` as it is published, with the pages of the Workbench. */
 export async function makeLibrary(root: string, lib: string): Promise<void> {
@@ -41,7 +46,7 @@ export function makeTree(root: string, folder: string, platform: Platform): Tree
   const parts = new Map(
     folders.map(partAt(root, lock)).map((part) => [`${part.name} ${part.version}`, part]),
   );
-  return { release: writeManifest(root, folder), parts: [...parts.values()] };
+  return { release: writeManifest(root, folder), parts: [...parts.values()], node };
 }
 
 function buildPages(root: string, to: string): void {
