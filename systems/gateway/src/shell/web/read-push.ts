@@ -3,8 +3,6 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflate, inflateSync } from 'node:zlib';
 import { err, ok, type Result } from '@ioi/basis';
-import type { CancelSignal } from '@ioi/protocol';
-import { judgePush, type SeenPack } from '../../core/web/git/judge-push.ts';
 import {
   applyDelta,
   type Commit,
@@ -12,7 +10,9 @@ import {
   type PackEntry,
   readCommit,
   readEntry,
-} from '../../core/web/git/objects.ts';
+} from '@ioi/law';
+import type { CancelSignal } from '@ioi/protocol';
+import { judgePush, type SeenPack } from '../../core/web/git/judge-push.ts';
 import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
 import { readReceiveRequest } from '../../core/web/git/receive-request.ts';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';
