@@ -44,7 +44,7 @@ const EXAMPLE = {
       ref: 'refs/heads/main',
       author: 'Ada <ada@example.org>',
       is_signed: false,
-      found: 'hook',
+      found: 'hook' as const,
     },
   ],
   more: 0,

@@ -79,6 +79,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'GET /v1/runs/{id}': 'auditor',
   'GET /v1/runs/{id}/artifacts': 'auditor',
   'POST /v1/runs/{id}/cancel': 'operator',
+  'POST /v1/runs/{id}/commits': 'owner',
   'GET /v1/runs/{id}/events': 'auditor',
   'POST /v1/runs/{id}/files': 'owner',
   'GET /v1/runs/{id}/inspect': 'auditor',

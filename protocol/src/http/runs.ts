@@ -4,6 +4,7 @@ import {
   IntentResolutionRequest,
   IntentRoute,
 } from '../artifacts/intent-resolution.ts';
+import { RecordCommits } from '../artifacts/record-commits.ts';
 import { RecordRun } from '../artifacts/record-run.ts';
 import {
   declare,
@@ -123,6 +124,39 @@ export const RunLeft = declare(
   object({ change_set, unseen, counts }),
 );
 
+const found = RecordCommits.schema.properties;
+
+export const RunCommitsFound = declare(
+  'RunCommitsFound',
+  'Commits that came into one repository of a run, and refs that moved.',
+  object({
+    repository: found.repository,
+    refs: found.refs,
+    commits: found.commits,
+    more: found.more,
+  }),
+);
+
+export const RunLooked = declare(
+  'RunLooked',
+  'What a look at the repositories of a run found, in parts.',
+  object({
+    found: optional(of(RunCommitsFound)),
+    look: optional(whole('That it was asked for by, once all parts of it were said.')),
+  }),
+);
+
+export const RunCommitsSeen = declare(
+  'RunCommitsSeen',
+  'What the log tells of the commits of a run.',
+  object({
+    recorded: whole(),
+    by_comparison: whole('Of those, that no hook told of.'),
+    more: whole('Commits and refs beyond what one run tells of, and what could not be read.'),
+    entries: list(text(), 'Of the log, the newest ones.'),
+  }),
+);
+
 export const RunRecorded = declare(
   'RunRecorded',
   'Where the log says so.',
@@ -153,6 +187,7 @@ export const RunSummary = declare(
     verdicts: of(RunVerdicts),
     reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
     models: optional(list(of(ModelUse), 'What its models were asked, where they are passed.')),
+    commits: optional(of(RunCommitsSeen)),
     receipts: list(text(), 'The newest ones, oldest first.'),
   }),
 );
@@ -239,7 +274,9 @@ export const runOperations = operations('runs', [
     id: 'openRun',
     role: 'owner',
     summary: 'Open the doors of a program in a sandbox',
-    description: 'One line; the run ends when whoever opened it stops reading the answer.',
+    description:
+      'The first line says where they are; a later one, `{"look": 1}`, asks whoever opened it to ' +
+      'look for commits. The run ends when whoever opened it stops reading the answer.',
     body: of(RunAsked),
     answers: { 200: { type: 'application/jsonl', schema: of(RunOpened) } },
     problems: {
@@ -266,6 +303,16 @@ export const runOperations = operations('runs', [
     body: of(RunLeft),
     answers: { 200: json(of(RunRecorded)) },
     problems: { 400: ['request.invalid', 'run.*', ...SEALING], 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/commits',
+    id: 'recordCommits',
+    role: 'owner',
+    summary: 'Have the log tell of commits that came into the repositories of a run',
+    description: 'Answers 204 where nothing was found.',
+    body: of(RunLooked),
+    answers: { 200: json(of(RunRecorded)), 204: {} },
+    problems: { 400: ['request.invalid', 'commits.*', ...SEALING], 404: ['id.unknown'] },
   },
   {
     route: 'POST /v1/runs/{id}/merge',

@@ -1,7 +1,14 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { RunAsked, RunLeft, RunOpened, RunRecorded, RunSummary } from '@ioi/protocol';
+import type {
+  RunAsked,
+  RunLeft,
+  RunLooked,
+  RunOpened,
+  RunRecorded,
+  RunSummary,
+} from '@ioi/protocol';
 
 /** A run that the daemon holds open as long as this is read. */
 export type HeldRun = {
@@ -9,6 +16,10 @@ export type HeldRun = {
   summary(): Promise<RunSummary | undefined>;
   /** Has the log say what it left; undefined where it does not. */
   record(left: RunLeft): Promise<RunRecorded | undefined>;
+  /** Has the log tell of commits; false where it does not. */
+  commits(looked: RunLooked): Promise<boolean>;
+  /** Told when the node wants to know which commits there are, and its word for it. */
+  onLook(listener: (look: number) => void): void;
   close(): void;
 };
 
@@ -34,6 +45,18 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
       const path = `/v1/runs/${opened.run_id}/files`;
       const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(left));
       return answerIn<RunRecorded>(told);
+    },
+    commits: async (looked) => {
+      const path = `/v1/runs/${opened.run_id}/commits`;
+      const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(looked));
+      told?.resume();
+      return told?.statusCode === 200 || told?.statusCode === 204;
+    },
+    onLook: (listener) => {
+      lines.on('line', (line) => {
+        const { look } = JSON.parse(line) as { readonly look?: unknown };
+        if (typeof look === 'number') listener(look);
+      });
     },
     summary: async () => {
       const path = `/v1/runs/${opened.run_id}`;

@@ -11,6 +11,7 @@ import { MODELS_PLACE } from '@ioi/law';
 import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { declaredText, noSandbox } from './declared.ts';
+import { GitRecord, placesOf } from './git-record.ts';
 import { KeptFiles } from './kept-files.ts';
 import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
@@ -47,14 +48,25 @@ export async function startRunner(text: string): Promise<void> {
   }
   const kept = request.keptFolder === undefined ? undefined : new KeptFiles(request.keptFolder);
   const { run_id } = run.opened;
-  const beforeStart: How['beforeStart'] = (plan) => kept?.begin(run_id, request, plan);
-  await runWith(request, run, probe.ok ? { means: probe.means, beforeStart } : undefined).catch(
-    (fault: Error) => {
-      if (kept === undefined || kept.isBegun) throw fault;
-      const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
-      refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
-    },
-  );
+  let git: GitRecord | undefined;
+  const watchGit = (standIns: StandIns = []): void => {
+    git = new GitRecord(placesOf(request, standIns), (looked) => run.commits(looked));
+  };
+  run.onLook((look) => void git?.look(look));
+  const beforeStart: How['beforeStart'] = (plan) => {
+    const standIns = kept?.begin(run_id, request, plan);
+    watchGit(standIns);
+    return standIns;
+  };
+  const onCommits: How['onCommits'] = (names) => git?.hooked(names);
+  if (!probe.ok) watchGit();
+  const how = probe.ok ? { means: probe.means, beforeStart, onCommits } : undefined;
+  await runWith(request, run, how).catch((fault: Error) => {
+    if (kept === undefined || kept.isBegun) throw fault;
+    const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
+    refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
+  });
+  await endGit(git);
   const files = await kept?.end((left) => run.record(left));
   const summary = await run.summary();
   const limits = { ...limitsOf(request), held_by: await limitHolds() };
@@ -64,9 +76,18 @@ export async function startRunner(text: string): Promise<void> {
   run.close();
 }
 
+async function endGit(git: GitRecord | undefined): Promise<void> {
+  const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
+  if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
+  if (isCut) console.error('ioi: not every repository was looked at whole: too many names in it');
+}
+
+type StandIns = ReturnType<NonNullable<SandboxedRun['beforeStart']>>;
+
 type How = {
   readonly means: Extract<SandboxProbe, { ok: true }>['means'];
   readonly beforeStart: NonNullable<SandboxedRun['beforeStart']>;
+  readonly onCommits: NonNullable<SandboxedRun['onCommits']>;
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
@@ -95,13 +116,14 @@ async function runWith(
     endAs(await runDeclared({ ...given, command, args, cwd, homeFrom }).finally(trust.remove));
     return;
   }
-  const { means, beforeStart } = how;
+  const { means, beforeStart, onCommits } = how;
   const asked = opened.models_socket;
   const models = asked === undefined ? [] : [{ from: asked, to: MODELS_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
-      ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
+      ...{ command, args, cwd, hidden, homeFrom, beforeStart, onCommits },
+      isCopied: request.isOverlay,
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
       sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models],

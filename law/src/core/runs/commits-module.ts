@@ -19,7 +19,10 @@ export const RECORD_COMMITS_OPERATION = `${COMMITS}/record`;
 export type CommitEvent = { readonly type: 'commits.recorded'; readonly record: RecordCommits };
 
 /** Of one commit: the run in which it was first seen. */
-export type CommitHead = Pick<RecordCommits, 'run_id' | 'repository'>;
+export type CommitHead = Pick<RecordCommits, 'run_id' | 'repository'> & {
+  /** Of the log, that tells of it. */
+  readonly entry: string;
+};
 
 export const commitKey = (commit: string): HeadKey => ({ headClass: 'commit', id: commit });
 
@@ -36,11 +39,12 @@ export function commitsModule(): Module<CommitEvent> {
     classes: { commit: { limit: undefined } },
     operations,
     touches: ({ record }) => record.commits.map(({ commit }) => commitKey(commit)),
-    evolve: (view, { record }) => {
+    evolve: (view, { record }, { seq }) => {
       const { run_id, repository, commits } = record;
+      const value = { run_id, repository, entry: String(seq) } satisfies CommitHead;
       // Who brought it first is not told otherwise by who fetched it later.
       const fresh = commits.filter(({ commit }) => view.get(commitKey(commit)) === undefined);
-      return fresh.map(({ commit }) => ({ key: commitKey(commit), value: { run_id, repository } }));
+      return fresh.map(({ commit }) => ({ key: commitKey(commit), value }));
     },
   };
 }

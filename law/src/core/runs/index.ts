@@ -10,5 +10,11 @@ export {
   commitKey,
   RECORD_COMMITS_OPERATION,
 } from './commits-module.ts';
+export {
+  isListenContract,
+  isRunContract,
+  LISTEN_HOST,
+  listenContract,
+} from './listen-contract.ts';
 export { isMergeContract, MERGE_SERVER, mergeContract } from './merge-contract.ts';
 export { RECORD_RUN_OPERATION, type RunEvent } from './module.ts';

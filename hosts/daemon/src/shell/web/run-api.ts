@@ -1,8 +1,9 @@
 import { encodeUtf8, secureUrl } from '@ioi/basis';
-import type { RunAsked, RunCredential, RunLeft, RunModel } from '@ioi/protocol';
+import type { RunAsked, RunCredential, RunLeft, RunLooked, RunModel } from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
+import { foundIn } from './run-commits.ts';
 import type { RunRefusal, Runs } from './runs.ts';
 
 const LIMITS = { maxBytes: 100_000, code: 'request.invalid' };
@@ -31,7 +32,10 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (!opened.ok) return notOpened(opened.error);
     const line = encodeUtf8(`${JSON.stringify(opened.value)}\n`);
     const stream = new ReadableStream({
-      start: (controller) => controller.enqueue(line),
+      start: (controller) => {
+        controller.enqueue(line);
+        runs.commitsOf(opened.value.run_id)?.listen((said) => controller.enqueue(encodeUtf8(said)));
+      },
       cancel: () => runs.close(opened.value.run_id),
     });
     return new Response(stream, { headers: { 'content-type': 'application/jsonl' } });
@@ -48,6 +52,24 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (recorded.ok) return context.json(recorded.value);
     const { code, message } = recorded.error;
     return problem(code, message, code === 'id.unknown' ? 404 : 400);
+  });
+  app.post('/v1/runs/:id/commits', async (context) => {
+    const body = await jsonBody<RunLooked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const id = context.req.param('id');
+    const commits = runs.commitsOf(id);
+    if (commits === undefined) return problem('id.unknown', `no run is ${id}`, 404);
+    const { found, look } = Object(body.value) as RunLooked;
+    const seen = found === undefined ? undefined : foundIn(found);
+    if (found !== undefined && seen === undefined) {
+      return problem('request.invalid', 'what is found has /repository, /refs and /commits', 400);
+    }
+    const recorded = seen === undefined ? undefined : await commits.record(seen);
+    // Whoever waits for the look goes on by what the log says of it.
+    if (typeof look === 'number') commits.looked(look);
+    if (recorded === undefined) return context.body(null, 204);
+    if (recorded.ok) return context.json(recorded.value);
+    return problem(recorded.error.code, recorded.error.message, 400);
   });
   app.get('/v1/runs/:id', (context) => {
     const id = context.req.param('id');

@@ -21,11 +21,13 @@ import type {
   RunOpened,
   RunRecorded,
   RunSummary,
+  View,
 } from '@ioi/protocol';
 import { placeholderOf } from '@ioi/wallet/client';
 import { RunCommands } from '../commands/command-backend.ts';
 import { listenAt } from '../listen-at.ts';
 import { Session } from '../mcp/session.ts';
+import { RunCommits } from './run-commits.ts';
 import { type ModelsOptions, RunModels } from './run-models.ts';
 import { coverageOf, RunRecord } from './run-record.ts';
 import { RunBackend } from './web-backend.ts';
@@ -34,6 +36,7 @@ export type RunsOptions = ModelsOptions & {
   /** Each run has a share of it. */
   readonly spool: BodySpool;
   readonly nodeId: string;
+  readonly reader: View;
   /** Where sockets of doors are made; short enough for one. */
   readonly folder: string;
   /** Whether anybody is there who puts secrets in. */
@@ -50,6 +53,7 @@ const MOST_RUNS = 64;
 type Run = {
   readonly session: Session;
   readonly record: RunRecord;
+  readonly commits: RunCommits;
   readonly hosts: readonly string[];
   readonly doors: readonly WebDoor[];
   readonly servers: readonly Server[];
@@ -109,7 +113,9 @@ export class Runs {
     const options = { ...this.#options, spool };
     const authority = makeAuthority();
     const reading = { pushes: this.#pushes, spool };
-    const backend = new RunBackend(options, { session, hosts, standing, record });
+    const { agent_id, session_id = '' } = session.origin;
+    const commits = new RunCommits(this.#options, { run_id: runId, agent_id, session_id });
+    const backend = new RunBackend(options, { session, hosts, standing, record, commits });
     const door = webDoor(backend, authority, reading);
     const asking = new RunModels(options, { session, models, record });
     const modelsDoor = webDoor(asking, authority, reading);
@@ -131,8 +137,8 @@ export class Runs {
     const named = this.#socketsFor(runId);
     const [servers, sockets] = [Object.values(listening), Object.keys(listening).map(named)];
     const doors = [door, modelsDoor];
-    const open = { session, record, hosts, doors, servers, sockets, clients, folder: shell_in };
-    this.#runs.set(runId, open);
+    const at = { servers, sockets, clients, folder: shell_in };
+    this.#runs.set(runId, { session, record, commits, hosts, doors, ...at });
     boundary.arrived(session.origin.session_id);
     try {
       for (const [at, each] of servers.entries()) await listenAt(each, sockets[at] ?? '');
@@ -191,7 +197,13 @@ export class Runs {
     if (run === undefined) return undefined;
     const { agent_id, session_id = '' } = run.session.origin;
     const coverage = coverageOf(run.hosts, run.record);
-    return run.record.summary({ run_id: runId, agent_id, session_id, coverage });
+    const { seen } = run.commits;
+    const about = { run_id: runId, agent_id, session_id, coverage };
+    return run.record.summary({ ...about, ...(seen && { commits: seen }) });
+  }
+
+  commitsOf(runId: string): RunCommits | undefined {
+    return this.#runs.get(runId)?.commits;
   }
 
   /** Seals what a run left of files, as whoever started it saw it. Once. */

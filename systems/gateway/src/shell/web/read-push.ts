@@ -3,14 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflate, inflateSync } from 'node:zlib';
 import { err, ok, type Result } from '@ioi/basis';
-import {
-  applyDelta,
-  type Commit,
-  madeSize,
-  type PackEntry,
-  readCommit,
-  readEntry,
-} from '@ioi/law';
+import { applyDelta, type Commit, madeSize, type PackEntry, readCommit, readEntry } from '@ioi/law';
 import type { CancelSignal } from '@ioi/protocol';
 import { judgePush, type SeenPack } from '../../core/web/git/judge-push.ts';
 import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
