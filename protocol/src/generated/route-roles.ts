@@ -85,6 +85,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'GET /v1/runs/{id}/inspect': 'auditor',
   'POST /v1/runs/{id}/merge': 'owner',
   'POST /v1/runs/{id}/pause': 'operator',
+  'POST /v1/runs/{id}/ports': 'owner',
   'GET /v1/runs/{id}/receipts': 'auditor',
   'POST /v1/runs/{id}/resume': 'owner',
   'GET /v1/runs/{id}/scorecard': 'auditor',

@@ -176,6 +176,24 @@ export const ModelUse = declare(
   }),
 );
 
+export const RunPortAsked = declare(
+  'RunPortAsked',
+  'A port that something listens at in a sandbox.',
+  object({ port: whole('1024 to 65535.') }),
+);
+
+export const RunPortTold = declare(
+  'RunPortTold',
+  'Whether programs of this machine may reach it: then it has a port, else a code.',
+  object({
+    port: optional(whole()),
+    code: optional(text()),
+    title: optional(text()),
+    rule_id: optional(text()),
+    receipt_id: optional(text()),
+  }),
+);
+
 export const RunSummary = declare(
   'RunSummary',
   'What a run did so far.',
@@ -188,6 +206,12 @@ export const RunSummary = declare(
     reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
     models: optional(list(of(ModelUse), 'What its models were asked, where they are passed.')),
     commits: optional(of(RunCommitsSeen)),
+    ports: optional(
+      list(
+        object({ port: whole(), receipt_id: text() }),
+        'That programs of this machine could reach, each with its newest receipt.',
+      ),
+    ),
     receipts: list(text(), 'The newest ones, oldest first.'),
   }),
 );
@@ -303,6 +327,18 @@ export const runOperations = operations('runs', [
     body: of(RunLeft),
     answers: { 200: json(of(RunRecorded)) },
     problems: { 400: ['request.invalid', 'run.*', ...SEALING], 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/ports',
+    id: 'openPort',
+    role: 'owner',
+    summary: 'Ask that programs of this machine reach a port of a run',
+    description:
+      'One act, `net::listen`. The first line says what became of it; where it may be open, the ' +
+      'answer lasts as long as it may: it ends with the run, or when a person pauses or stops it.',
+    body: of(RunPortAsked),
+    answers: { 200: { type: 'application/jsonl', schema: of(RunPortTold) } },
+    problems: { ...INVALID, 404: ['id.unknown'] },
   },
   {
     route: 'POST /v1/runs/{id}/commits',

@@ -6,13 +6,17 @@ import type {
   RunLeft,
   RunLooked,
   RunOpened,
+  RunPortTold,
   RunRecorded,
   RunSummary,
 } from '@ioi/protocol';
+import type { AskedPort } from './port-keeper.ts';
 
 /** A run that the daemon holds open as long as this is read. */
 export type HeldRun = {
   readonly opened: RunOpened;
+  /** Asks for a port, and holds it as long as it may be open. */
+  port(port: number): AskedPort;
   summary(): Promise<RunSummary | undefined>;
   /** Has the log say what it left; undefined where it does not. */
   record(left: RunLeft): Promise<RunRecorded | undefined>;
@@ -52,6 +56,11 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
       told?.resume();
       return told?.statusCode === 200 || told?.statusCode === 204;
     },
+    port: (port) =>
+      askPort(
+        { socketPath, path: `/v1/runs/${opened.run_id}/ports`, method: 'POST', headers },
+        port,
+      ),
     onLook: (listener) => {
       lines.on('line', (line) => {
         const { look } = JSON.parse(line) as { readonly look?: unknown };
@@ -80,6 +89,32 @@ function ask(about: About, body?: string): Promise<IncomingMessage | undefined> 
     asked.on('error', () => resolve(undefined));
     asked.end(body);
   });
+}
+
+function askPort(about: About, port: number): AskedPort {
+  const over = Promise.withResolvers<void>();
+  let answer: IncomingMessage | undefined;
+  let isClosed = false;
+  const told = ask(about, JSON.stringify({ port })).then(async (coming) => {
+    answer = coming;
+    if (coming === undefined || isClosed) {
+      coming?.destroy();
+      return undefined;
+    }
+    coming.on('error', () => {}).on('close', over.resolve);
+    const lines = createInterface({ input: coming });
+    lines.on('error', () => {});
+    const first = await new Promise<string>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve('{}'));
+    });
+    return JSON.parse(first) as RunPortTold;
+  });
+  const close = (): void => {
+    isClosed = true;
+    answer?.destroy();
+  };
+  return { told, over: over.promise, close };
 }
 
 /** All of it is read, whatever it is: one that is left would hold this process. */

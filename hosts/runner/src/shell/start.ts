@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
   limitHolds,
+  openPortDoor,
   probeSandbox,
   runDeclared,
   runSandboxed,
@@ -13,6 +14,7 @@ import { type HeldRun, openRun } from './ask-node.ts';
 import { declaredText, noSandbox } from './declared.ts';
 import { GitRecord, placesOf } from './git-record.ts';
 import { KeptFiles } from './kept-files.ts';
+import { PortKeeper } from './port-keeper.ts';
 import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
 import { watchNode } from './watch-node.ts';
@@ -21,6 +23,7 @@ import { watchNode } from './watch-node.ts';
 const NOT_STARTED = 125;
 const DOOR_INSIDE = '/run/ioi-web.sock';
 const SHELL_INSIDE = '/run/ioi-shell.sock';
+const PORTS_INSIDE = '/run/ioi-ports.sock';
 const MODELS_INSIDE = '/run/ioi-models.sock';
 
 /** Composition root: one program in a sandbox, at the terminal of whoever asked. */
@@ -76,6 +79,22 @@ export async function startRunner(text: string): Promise<void> {
   run.close();
 }
 
+/** What listens in it is found outside as far as the node says so. */
+function portsOf({ ports }: RunRequest, run: HeldRun) {
+  if (ports.length === 0) return { socket: undefined, close: () => {} };
+  const door = openPortDoor((listening) => keeper.listens(listening));
+  const keeper = new PortKeeper(ports, {
+    hold: (port) => door.open(port),
+    ask: (port) => run.port(port),
+    say: (line) => console.error(`ioi: ${line}`),
+  });
+  const close = (): void => {
+    keeper.close();
+    door.close();
+  };
+  return { socket: door.socket, close };
+}
+
 async function endGit(git: GitRecord | undefined): Promise<void> {
   const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
   if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
@@ -91,11 +110,8 @@ type How = {
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
-async function runWith(
-  request: RunRequest,
-  { opened }: HeldRun,
-  how: How | undefined,
-): Promise<void> {
+async function runWith(request: RunRequest, run: HeldRun, how: How | undefined): Promise<void> {
+  const { opened } = run;
   const { read, write, hosts, homeFrom, mcpSocketInside, command, args, cwd, hidden } = request;
   const placed = request.credentials.map(
     ({ name, variable }) => [variable, opened.placeholders[name] ?? ''] as const,
@@ -119,6 +135,8 @@ async function runWith(
   const { means, beforeStart, onCommits } = how;
   const asked = opened.models_socket;
   const models = asked === undefined ? [] : [{ from: asked, to: MODELS_INSIDE }];
+  const ports = portsOf(request, run);
+  const way = ports.socket === undefined ? [] : [{ from: ports.socket, to: PORTS_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
@@ -126,7 +144,8 @@ async function runWith(
       isCopied: request.isOverlay,
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
-      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models],
+      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models, ...way],
+      portDoor: ports.socket && PORTS_INSIDE,
       shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
       forward: models.length > 0 ? { port: MODELS_PLACE.port, socket: MODELS_INSIDE } : undefined,
@@ -135,7 +154,10 @@ async function runWith(
         console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),
     },
     means,
-  ).finally(trust.remove);
+  ).finally(() => {
+    ports.close();
+    trust.remove();
+  });
   endAs(ended);
 }
 

@@ -51,7 +51,9 @@ class CommandDriver implements Driver {
     const { params } = action.request;
     if (options.signal.aborted) return notStarted('cancelled');
     if (options.ask === undefined) return notStarted('whoever asked is gone');
-    if (isListenContract(action.contract)) return opened(params, options.ask);
+    if (isListenContract(action.contract)) {
+      return opened((params as { readonly port: Json }).port, options.ask);
+    }
     const { command, cwd } = params as { readonly command: Json; readonly cwd: Json };
     const answers = await options.ask({ run: { method: RUN_COMMAND, params: { command, cwd } } });
     const answer = answers['run'];
@@ -77,14 +79,11 @@ class CommandDriver implements Driver {
 }
 
 /** Whoever asked holds the port, and lets nobody in before this. */
-async function opened(
-  { port }: ActionRequest['params'],
-  ask: NonNullable<PerformOptions['ask']>,
-): Promise<Outcome> {
-  const answers = await ask({ opened: { method: OPEN_PORT, params: { port: port ?? null } } });
+async function opened(port: Json, ask: NonNullable<PerformOptions['ask']>): Promise<Outcome> {
+  const answers = await ask({ opened: { method: OPEN_PORT, params: { port } } });
   if (answers['opened']?.kind !== 'result') return notStarted('whoever asked is gone');
   const postconditions = [{ name: 'output_present', satisfied: true }] as const;
-  return { kind: 'completed', output: { port: port ?? null }, reportedError: false, postconditions };
+  return { kind: 'completed', output: { port }, reportedError: false, postconditions };
 }
 
 /** By the word of a program in the sandbox. */

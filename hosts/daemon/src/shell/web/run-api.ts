@@ -1,5 +1,12 @@
 import { encodeUtf8, secureUrl } from '@ioi/basis';
-import type { RunAsked, RunCredential, RunLeft, RunLooked, RunModel } from '@ioi/protocol';
+import type {
+  RunAsked,
+  RunCredential,
+  RunLeft,
+  RunLooked,
+  RunModel,
+  RunPortAsked,
+} from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
@@ -53,6 +60,17 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const { code, message } = recorded.error;
     return problem(code, message, code === 'id.unknown' ? 404 : 400);
   });
+  app.post('/v1/runs/:id/ports', async (context) => {
+    const body = await jsonBody<RunPortAsked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const { port } = Object(body.value) as Partial<Record<'port', unknown>>;
+    const id = context.req.param('id');
+    if (typeof port !== 'number') return problem('request.invalid', 'a port has /port', 400);
+    if (runs.commitsOf(id) === undefined) return problem('id.unknown', `no run is ${id}`, 404);
+    return new Response(portStream(runs, id, port), {
+      headers: { 'content-type': 'application/jsonl' },
+    });
+  });
   app.post('/v1/runs/:id/commits', async (context) => {
     const body = await jsonBody<RunLooked>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
@@ -75,6 +93,22 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const id = context.req.param('id');
     const summary = runs.summary(id);
     return summary ? context.json(summary) : problem('id.unknown', `no run is ${id}`, 404);
+  });
+}
+
+/** What became of a port, and then nothing until it may be open no longer. */
+function portStream(runs: Runs, id: string, port: number): ReadableStream {
+  const over = new AbortController();
+  return new ReadableStream({
+    start: async (controller) => {
+      const told = await runs.openPort(id, port, over);
+      if (over.signal.aborted && told.port === undefined) over.abort();
+      controller.enqueue(encodeUtf8(`${JSON.stringify(told)}\n`));
+      const end = (): void => controller.close();
+      if (told.port === undefined || over.signal.aborted) end();
+      else over.signal.addEventListener('abort', end, { once: true });
+    },
+    cancel: () => over.abort(),
   });
 }
 

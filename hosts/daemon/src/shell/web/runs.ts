@@ -19,6 +19,7 @@ import type {
   RunAsked,
   RunLeft,
   RunOpened,
+  RunPortTold,
   RunRecorded,
   RunSummary,
   View,
@@ -29,6 +30,7 @@ import { listenAt } from '../listen-at.ts';
 import { Session } from '../mcp/session.ts';
 import { RunCommits } from './run-commits.ts';
 import { type ModelsOptions, RunModels } from './run-models.ts';
+import { RunPorts } from './run-ports.ts';
 import { coverageOf, RunRecord } from './run-record.ts';
 import { RunBackend } from './web-backend.ts';
 
@@ -54,6 +56,9 @@ type Run = {
   readonly session: Session;
   readonly record: RunRecord;
   readonly commits: RunCommits;
+  readonly ports: RunPorts;
+  /** Aborted when it is over. */
+  readonly over: AbortController;
   readonly hosts: readonly string[];
   readonly doors: readonly WebDoor[];
   readonly servers: readonly Server[];
@@ -138,7 +143,9 @@ export class Runs {
     const [servers, sockets] = [Object.values(listening), Object.keys(listening).map(named)];
     const doors = [door, modelsDoor];
     const at = { servers, sockets, clients, folder: shell_in };
-    this.#runs.set(runId, { session, record, commits, hosts, doors, ...at });
+    const ports = new RunPorts(this.#options, { session, record });
+    const own = { commits, ports, over: new AbortController() };
+    this.#runs.set(runId, { session, record, ...own, hosts, doors, ...at });
     boundary.arrived(session.origin.session_id);
     try {
       for (const [at, each] of servers.entries()) await listenAt(each, sockets[at] ?? '');
@@ -198,8 +205,25 @@ export class Runs {
     const { agent_id, session_id = '' } = run.session.origin;
     const coverage = coverageOf(run.hosts, run.record);
     const { seen } = run.commits;
+    const { opened } = run.ports;
     const about = { run_id: runId, agent_id, session_id, coverage };
-    return run.record.summary({ ...about, ...(seen && { commits: seen }) });
+    return run.record.summary({
+      ...about,
+      ...(seen && { commits: seen }),
+      ...(opened.length > 0 ? { ports: [...opened] } : {}),
+    });
+  }
+
+  /** Asks for a port; `over` is told once it may be open no longer. */
+  async openPort(runId: string, port: number, over: AbortController): Promise<RunPortTold> {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return { code: 'id.unknown', title: `no run is ${runId}` };
+    const { pauses } = this.#options.boundary;
+    const end = (): void => over.abort();
+    const unwatch = pauses.watch(run.session.origin, end);
+    over.signal.addEventListener('abort', unwatch, { once: true });
+    run.over.signal.addEventListener('abort', end, { once: true });
+    return run.ports.ask(port, over.signal);
   }
 
   commitsOf(runId: string): RunCommits | undefined {
@@ -238,6 +262,7 @@ export class Runs {
     const run = this.#runs.get(runId);
     if (run === undefined) return;
     this.#runs.delete(runId);
+    run.over.abort();
     this.#ended[run.record.isFilesRecorded ? 'recorded' : 'bounded'] += 1;
     for (const server of run.servers) server.close();
     for (const client of run.clients) client.destroy();

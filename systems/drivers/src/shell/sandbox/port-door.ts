@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A port of a sandbox, as it is found outside. */
-export type OpenPort = { close(): void };
-
-/** Why a port is not opened outside. */
-export class PortTaken extends Error {}
+export type OpenPort = {
+  /** Before this nobody is let in: it is held, so that nobody else takes it. */
+  letIn(): void;
+  close(): void;
+};
 
 /** By which what listens in a sandbox is reached from outside, where somebody says so. */
 export type PortDoor = {
@@ -78,16 +79,26 @@ export function openPortDoor(onPorts: (ports: readonly number[]) => void): PortD
     socket,
     open: (port) =>
       new Promise((resolve, reject) => {
-        const server = createServer({ pauseOnConnect: true }, (near) => carry(near, port));
+        let isOpen = false;
+        const own = new Set<Socket>();
+        const server = createServer({ pauseOnConnect: true }, (near) => {
+          if (!isOpen) return near.destroy();
+          own.add(near.on('close', () => own.delete(near)));
+          return carry(near, port);
+        });
         server.maxConnections = MOST_CONNECTIONS;
-        server.once('error', ({ message }) => reject(new PortTaken(message)));
+        server.once('error', reject);
         server.listen({ host: HOST, port, exclusive: true }, () => {
           servers.add(server);
           const close = (): void => {
             servers.delete(server);
             server.close();
+            for (const near of own) near.destroy();
           };
-          resolve({ close });
+          const letIn = (): void => {
+            isOpen = true;
+          };
+          resolve({ letIn, close });
         });
       }),
     close: () => {
