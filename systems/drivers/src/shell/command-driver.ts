@@ -39,9 +39,11 @@ class CommandDriver implements Driver {
   }
 
   async gather(
-    _contract: RuntimeToolContract,
+    contract: RuntimeToolContract,
     { context }: ActionRequest,
   ): Promise<Result<ActionFacts, Rejection>> {
+    // A port is of the machine, and stands in no folder.
+    if (isListenContract(contract)) return ok({});
     const folder = this.#folderOf(context.session_id);
     if (folder !== undefined) return ok({ workspace_root: folder });
     return err({ code: 'id.unknown', message: 'the program that asked is over' });
