@@ -14,6 +14,7 @@ export {
   isListenContract,
   isRunContract,
   LISTEN_HOST,
+  LISTEN_SERVER,
   listenContract,
 } from './listen-contract.ts';
 export { isMergeContract, MERGE_SERVER, mergeContract } from './merge-contract.ts';

@@ -30,7 +30,7 @@ export function listenContract(): RuntimeToolContract {
     version: '1',
     schema_hash: SCHEMA.value,
     target: 'net::listen',
-    primitive_capabilities: ['prim:net.listen'],
+    primitive_capabilities: ['prim:net.request'],
     authority_scopes: [],
     risk_class: 'low',
     effect: 'at_most_once',
