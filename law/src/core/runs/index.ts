@@ -1,7 +1,6 @@
 export {
   COMMAND_SERVER,
   commandContract,
-  isCommandContract,
   MOST_OUTPUT_BYTES,
 } from './command-contract.ts';
 export {

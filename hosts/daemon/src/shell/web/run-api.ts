@@ -38,12 +38,19 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const opened = await runs.open(wanted);
     if (!opened.ok) return notOpened(opened.error);
     const line = encodeUtf8(`${JSON.stringify(opened.value)}\n`);
+    const { run_id: runId } = opened.value;
+    let isRead = true;
     const stream = new ReadableStream({
       start: (controller) => {
         controller.enqueue(line);
-        runs.commitsOf(opened.value.run_id)?.listen((said) => controller.enqueue(encodeUtf8(said)));
+        runs.commitsOf(runId)?.listen((said) => {
+          if (isRead) controller.enqueue(encodeUtf8(said));
+        });
       },
-      cancel: () => runs.close(opened.value.run_id),
+      cancel: () => {
+        isRead = false;
+        runs.close(runId);
+      },
     });
     return new Response(stream, { headers: { 'content-type': 'application/jsonl' } });
   });
@@ -99,16 +106,23 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
 /** What became of a port, and then nothing until it may be open no longer. */
 function portStream(runs: Runs, id: string, port: number): ReadableStream {
   const over = new AbortController();
+  // Of a stream that nobody reads any more nothing can be said, nor its end.
+  let isRead = true;
   return new ReadableStream({
     start: async (controller) => {
       const told = await runs.openPort(id, port, over);
-      if (over.signal.aborted && told.port === undefined) over.abort();
+      if (!isRead) return;
       controller.enqueue(encodeUtf8(`${JSON.stringify(told)}\n`));
-      const end = (): void => controller.close();
+      const end = (): void => {
+        if (isRead) controller.close();
+      };
       if (told.port === undefined || over.signal.aborted) end();
       else over.signal.addEventListener('abort', end, { once: true });
     },
-    cancel: () => over.abort(),
+    cancel: () => {
+      isRead = false;
+      over.abort();
+    },
   });
 }
 

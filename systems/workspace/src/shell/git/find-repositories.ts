@@ -2,7 +2,7 @@ import { OpenFolder, withParent } from '@ioi/folders';
 import { type BytePath, childOf } from '../../core/index.ts';
 
 /** How far repositories are looked for; whoever writes a folder may fill it. */
-export const SEARCH = { names: 50_000, depth: 8, repositories: 256 };
+const SEARCH = { names: 50_000, depth: 8, repositories: 256 };
 
 /** Searched last: they hold the most names, and seldom what somebody works on. */
 const LAST = /(^|\/)(node_modules|\.venv|venv|vendor|\.cache|\.npm)$/;
