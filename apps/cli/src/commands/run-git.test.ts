@@ -113,15 +113,17 @@ test('a commit is in the log with its tree, author and ref, told by a hook', asy
   assert.deepEqual([recorded, by_comparison, more], [1, 0, 0]);
 });
 
+const BARE = 'env -i PATH=$PATH';
+const TREE_COMMIT = `git ${WHO} commit-tree -m x $(git rev-parse HEAD:)`;
+const EMPTY = 'commit -q --allow-empty -m x';
+
 const WAYS: Readonly<Record<string, string>> = {
-  'hooks that are named otherwise': `git ${WHO} -c core.hooksPath=/dev/null commit -q --allow-empty -m x`,
-  'a bare environment': `env -i PATH=$PATH git ${WHO} commit -q --allow-empty -m x`,
-  'a commit that no branch names':
-    'git commit-tree -m x "HEAD^{tree}" > /dev/null 2>&1 || ' +
-    `git ${WHO} commit-tree -m x $(git rev-parse HEAD:) > made`,
-  'a ref that is written by hand': `x=$(env -u GIT_CONFIG_COUNT git ${WHO} commit-tree -m x $(git rev-parse HEAD:)); echo $x > .git/refs/heads/by-hand`,
-  'a repository of its own': `env -i PATH=$PATH git init -q -b main a/own && cd a/own && env -i PATH=$PATH ${COMMIT} -m x`,
-  'one in its home': `env -i PATH=$PATH git init -q -b main ~/own && cd ~/own && env -i PATH=$PATH ${COMMIT} -m x`,
+  'hooks that are named otherwise': `git ${WHO} -c core.hooksPath=/dev/null ${EMPTY}`,
+  'a bare environment': `${BARE} git ${WHO} ${EMPTY}`,
+  'a commit that no branch names': `${TREE_COMMIT} > made`,
+  'a ref that is written by hand': `${BARE} ${TREE_COMMIT} > .git/refs/heads/by-hand`,
+  'a repository of its own': `${BARE} git init -q a/own && cd a/own && ${BARE} ${COMMIT} -m x`,
+  'one in its home': `${BARE} git init -q ~/own && cd ~/own && ${BARE} ${COMMIT} -m x`,
   'objects without git': `python3 -c "
 import hashlib, os, subprocess, zlib
 tree = subprocess.check_output(['git', 'rev-parse', 'HEAD:']).decode().strip()
@@ -169,14 +171,15 @@ test("the project's own hooks run inside, wherever it keeps them", async (t) => 
 
 test('what a program says of a commit that is none is believed by nobody', async (t) => {
   const none = 'ab'.repeat(20);
-  const script = `echo ${none} > /run/ioi-git/told; head -c 300000 /dev/urandom > /run/ioi-git/told`;
+  const noise = 'head -c 300000 /dev/urandom > /run/ioi-git/told';
+  const script = `echo ${none} > /run/ioi-git/told; ${noise}`;
   const ran = await inside(t, script);
   if (ran === undefined) return;
   assert.equal(ran.run.commits, undefined);
   assert.equal(await recordOf(none), undefined);
 });
 
-test('a push names the receipts of its commits, and one without any is refused by rule', async (t) => {
+test('a push names the receipts of its commits, and a rule refuses one without', async (t) => {
   if (server === undefined) return t.skip('nobody makes certificates on this machine');
   // Made a moment before, and no hook told of it: the push itself has it looked for.
   const work = `env -i PATH=$PATH ${COMMIT} -m four; git push -q $URL/far.git HEAD:refs/heads/main`;
@@ -186,7 +189,8 @@ test('a push names the receipts of its commits, and one without any is refused b
   assert.match(early.stderr, /403/);
   const all = await inside(
     t,
-    `git checkout -q --orphan fresh && ${COMMIT} -m five && git push $URL/far.git HEAD:refs/heads/fresh`,
+    `git checkout -q --orphan fresh && ${COMMIT} -m five && ` +
+      'git push $URL/far.git HEAD:refs/heads/fresh',
   );
   if (all === undefined) return;
   assert.equal(all.code, 0, all.stderr);

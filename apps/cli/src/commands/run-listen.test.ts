@@ -74,7 +74,7 @@ function start(t: TestContext, script: string, ...listen: readonly number[]) {
   return { seen, over: once(running, 'exit') };
 }
 
-test('a port that a rule allows is reached from this machine, and no longer than it may', async (t) => {
+test('a port that a rule allows is reached from here, and no longer', async (t) => {
   if (missing !== undefined) return t.skip(missing);
   const [port = 0, denied = 0] = ports;
   const wait = (file: string): string => `until test -e ${file}; do sleep 0.1; done`;
@@ -106,7 +106,7 @@ test('a port that a rule allows is reached from this machine, and no longer than
   assert.match(shown.stdout, /"target":"net::listen"/);
 });
 
-test('what a port of this machine is taken by stays there, and unnamed ports are not asked for', async (t) => {
+test('what is at a port of this machine stays there, unnamed ones are not asked for', async (t) => {
   if (missing !== undefined) return t.skip(missing);
   const [port = 0, unnamed = 0] = ports;
   const own = createServer((near) => near.end('of the machine')).listen(port, '127.0.0.1');
@@ -120,10 +120,11 @@ test('what a port of this machine is taken by stays there, and unnamed ports are
   assert.doesNotMatch(seen.said, new RegExp(`port ${unnamed}`));
 });
 
-test('a port closes when a person stops everything, and what is left behind ends with the run', async (t) => {
+test('a port closes when a person stops all, and what is left behind ends too', async (t) => {
   if (missing !== undefined) return t.skip(missing);
   const [port = 0] = ports;
-  const script = `(setsid ${serve(port)} > /dev/null 2>&1 &); until test -e over; do sleep 0.1; done`;
+  const left = `(setsid ${serve(port)} > /dev/null 2>&1 &)`;
+  const script = `${left}; until test -e over; do sleep 0.1; done`;
   const { seen, over } = start(t, script, port);
   await until('the port is open', () => seen.said.includes(`port ${port} is open`));
   assert.equal((await node.ioi('agents', 'stop')).code, 0);

@@ -98,3 +98,10 @@ export function placesOf({ write, homeFrom }: Written, standIns: StandIns): Plac
   const home = existsSync(homeFrom) ? [{ at: homeFrom, name: '~' }] : [];
   return [...outer, ...home];
 }
+
+/** Says what of it the log does not tell. */
+export async function endGit(git: GitRecord | undefined): Promise<void> {
+  const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
+  if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
+  if (isCut) console.error('ioi: not every repository was looked at whole: too many names in it');
+}

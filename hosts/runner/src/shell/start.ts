@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
   limitHolds,
-  openPortDoor,
   probeSandbox,
   runDeclared,
   runSandboxed,
@@ -12,9 +11,9 @@ import { MODELS_PLACE } from '@ioi/law';
 import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { declaredText, noSandbox } from './declared.ts';
-import { GitRecord, placesOf } from './git-record.ts';
+import { endGit, GitRecord, placesOf } from './git-record.ts';
 import { KeptFiles } from './kept-files.ts';
-import { PortKeeper } from './port-keeper.ts';
+import { portsOf } from './open-ports.ts';
 import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
 import { watchNode } from './watch-node.ts';
@@ -77,28 +76,6 @@ export async function startRunner(text: string): Promise<void> {
   writeFileSync(summaryFile, JSON.stringify({ summary: told, files } satisfies RunTold));
   watch.close();
   run.close();
-}
-
-/** What listens in it is found outside as far as the node says so. */
-function portsOf({ ports }: RunRequest, run: HeldRun) {
-  if (ports.length === 0) return { socket: undefined, close: () => {} };
-  const door = openPortDoor((listening) => keeper.listens(listening));
-  const keeper = new PortKeeper(ports, {
-    hold: (port) => door.open(port),
-    ask: (port) => run.port(port),
-    say: (line) => console.error(`ioi: ${line}`),
-  });
-  const close = (): void => {
-    keeper.close();
-    door.close();
-  };
-  return { socket: door.socket, close };
-}
-
-async function endGit(git: GitRecord | undefined): Promise<void> {
-  const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
-  if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
-  if (isCut) console.error('ioi: not every repository was looked at whole: too many names in it');
 }
 
 type StandIns = ReturnType<NonNullable<SandboxedRun['beforeStart']>>;

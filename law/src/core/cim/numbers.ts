@@ -76,7 +76,7 @@ export function cardInWord(scanning: Scanning, start: number, end: number): void
 /** How digests and names of objects are long, in hexadecimal digits. */
 const DIGESTS: readonly number[] = [32, 40, 56, 64, 96, 128];
 
-/** Whether it stands in a word of hexadecimal digits, letters among them, as long as a digest is. */
+/** Whether it stands in a word of hexadecimal digits and letters, as long as a digest is. */
 function isOfDigest(text: string, start: number, end: number): boolean {
   let from = start;
   while (from > 0 && start - from <= MOST_DIGEST && isHex(text.charCodeAt(from - 1))) from -= 1;

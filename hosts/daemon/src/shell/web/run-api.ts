@@ -67,6 +67,16 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const { code, message } = recorded.error;
     return problem(code, message, code === 'id.unknown' ? 404 : 400);
   });
+  addFoundRoutes(app, runs);
+  app.get('/v1/runs/:id', (context) => {
+    const id = context.req.param('id');
+    const summary = runs.summary(id);
+    return summary ? context.json(summary) : problem('id.unknown', `no run is ${id}`, 404);
+  });
+}
+
+/** Ports that something listens at in them, and commits that come into their repositories. */
+function addFoundRoutes(app: Hono, runs: Runs): void {
   app.post('/v1/runs/:id/ports', async (context) => {
     const body = await jsonBody<RunPortAsked>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
@@ -95,11 +105,6 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     if (recorded === undefined) return context.body(null, 204);
     if (recorded.ok) return context.json(recorded.value);
     return problem(recorded.error.code, recorded.error.message, 400);
-  });
-  app.get('/v1/runs/:id', (context) => {
-    const id = context.req.param('id');
-    const summary = runs.summary(id);
-    return summary ? context.json(summary) : problem('id.unknown', `no run is ${id}`, 404);
   });
 }
 

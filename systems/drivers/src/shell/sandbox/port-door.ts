@@ -77,36 +77,44 @@ export function openPortDoor(onPorts: (ports: readonly number[]) => void): PortD
   };
   return {
     socket,
-    open: (port) =>
-      new Promise((resolve, reject) => {
-        let isOpen = false;
-        const own = new Set<Socket>();
-        const server = createServer({ pauseOnConnect: true }, (near) => {
-          if (!isOpen) return near.destroy();
-          own.add(near.on('close', () => own.delete(near)));
-          return carry(near, port);
-        });
-        server.maxConnections = MOST_CONNECTIONS;
-        server.once('error', reject);
-        server.listen({ host: HOST, port, exclusive: true }, () => {
-          servers.add(server);
-          const close = (): void => {
-            servers.delete(server);
-            server.close();
-            for (const near of own) near.destroy();
-          };
-          const letIn = (): void => {
-            isOpen = true;
-          };
-          resolve({ letIn, close });
-        });
-      }),
+    open: (port) => openAt(port, servers, (near) => carry(near, port)),
     close: () => {
       for (const server of [door, ...servers]) server.close();
       for (const each of held) each.destroy();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Holds a port; whoever comes before they are let in is sent away. */
+function openAt(
+  port: number,
+  servers: Set<Server>,
+  carry: (near: Socket) => void,
+): Promise<OpenPort> {
+  return new Promise((resolve, reject) => {
+    let isOpen = false;
+    const own = new Set<Socket>();
+    const server = createServer({ pauseOnConnect: true }, (near) => {
+      if (!isOpen) return near.destroy();
+      own.add(near.on('close', () => own.delete(near)));
+      return carry(near);
+    });
+    server.maxConnections = MOST_CONNECTIONS;
+    server.once('error', reject);
+    server.listen({ host: HOST, port, exclusive: true }, () => {
+      servers.add(server);
+      const close = (): void => {
+        servers.delete(server);
+        server.close();
+        for (const near of own) near.destroy();
+      };
+      const letIn = (): void => {
+        isOpen = true;
+      };
+      resolve({ letIn, close });
+    });
+  });
 }
 
 /** Told of the first line; what comes behind it stays to be read. */

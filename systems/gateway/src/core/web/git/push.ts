@@ -83,8 +83,8 @@ export function repositoryOf(url: string): string {
 /**
  * The same as commands of git, one for each ref, so that a rule over commands says of a push on
  * the wire what it says of one in a shell. `--unsigned` is no option of git: a commit without a
- * signature was sent, or may have been; so with `--unreceipted`, of which no log tells. Words for the server stand last: none of them is where a
- * rule looks for the repository or the ref.
+ * signature was sent, or may have been; so with `--unreceipted`, of which no log tells. Words for
+ * the server stand last: none of them is where a rule looks for the repository or the ref.
  */
 export function commandOf(
   { updates, options: words, commits }: Push,
