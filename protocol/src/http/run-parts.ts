@@ -51,3 +51,9 @@ export const RunPortTold = declare(
     receipt_id: optional(text()),
   }),
 );
+
+export const RunRecorded = declare(
+  'RunRecorded',
+  'Where the log says so.',
+  object({ seq: text(), operation_id: text() }),
+);

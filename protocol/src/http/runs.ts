@@ -20,7 +20,13 @@ import {
   whole,
 } from './declare.ts';
 import { SEALING } from './problem.ts';
-import { RunCommitsSeen, RunLooked, RunPortAsked, RunPortTold } from './run-parts.ts';
+import {
+  RunCommitsSeen,
+  RunLooked,
+  RunPortAsked,
+  RunPortTold,
+  RunRecorded,
+} from './run-parts.ts';
 
 export const RunCredential = declare(
   'RunCredential',
@@ -122,12 +128,6 @@ export const RunLeft = declare(
   'RunLeft',
   'What a run left of files, once it has ended.',
   object({ change_set, unseen, counts }),
-);
-
-export const RunRecorded = declare(
-  'RunRecorded',
-  'Where the log says so.',
-  object({ seq: text(), operation_id: text() }),
 );
 
 export const ModelUse = declare(
