@@ -24,6 +24,7 @@ function addRunCommand(add: Add): void {
     .option('--files <count>', 'how many files each of them may have open')
     .option('--processor <seconds>', 'how long each of them may compute')
     .option('--no-undo', 'do not keep what it may write as it was')
+    .option('--listen <port...>', 'ports it is reached at from this machine: 3000, 8000-8010')
     .option('--models <way...>', 'its models are asked by ROUTE, or MODEL=ROUTE, of this node')
     .option('--overlay', 'work on a copy of what it may write; merged later, or discarded')
     .option('--shell', 'sh and bash ask the node before they do what they are given')

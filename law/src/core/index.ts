@@ -8,6 +8,14 @@ export * from './draft/index.ts';
 export * from './execution/index.ts';
 export * from './export/index.ts';
 export * from './factors/index.ts';
+export {
+  applyDelta,
+  type Commit,
+  madeSize,
+  type PackEntry,
+  readCommit,
+  readEntry,
+} from './git/index.ts';
 export * from './governance/index.ts';
 export * from './graphs/index.ts';
 export { type Judged, judgeOutput } from './ics/index.ts';
@@ -35,12 +43,19 @@ export * from './relay/index.ts';
 export * from './roles/index.ts';
 export {
   COMMAND_SERVER,
+  type CommitHead,
   commandContract,
-  isCommandContract,
+  commitKey,
+  isListenContract,
   isMergeContract,
+  isRunContract,
+  LISTEN_HOST,
+  LISTEN_SERVER,
+  listenContract,
   MERGE_SERVER,
   MOST_OUTPUT_BYTES,
   mergeContract,
+  RECORD_COMMITS_OPERATION,
   RECORD_RUN_OPERATION,
 } from './runs/index.ts';
 export type { Shape } from './shape/index.ts';

@@ -16,6 +16,7 @@ import { graphsModule } from './graphs/module.ts';
 import type { Modules } from './ledger/admit.ts';
 import type { RoleEvent } from './roles/module.ts';
 import { rolesModule } from './roles/module.ts';
+import { type CommitEvent, commitsModule } from './runs/commits-module.ts';
 import type { RunEvent } from './runs/module.ts';
 import { runsModule } from './runs/module.ts';
 import type { WalletEvent } from './wallet/events.ts';
@@ -30,6 +31,7 @@ export function nodeModules(
 ): Modules {
   const modules = [
     boundaryModule(policies, registry),
+    commitsModule(),
     contentModule(),
     domainModule(registry),
     executionModule(registry),
@@ -46,6 +48,7 @@ export function nodeModules(
 
 export type NodeEvent =
   | BoundaryEvent
+  | CommitEvent
   | ContentEvent
   | DomainEvent
   | ExecutionEvent

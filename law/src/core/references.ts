@@ -63,6 +63,8 @@ function referencesIn(event: NodeEvent): readonly string[] {
       return [event.certificate_id];
     case 'epoch.changed':
       return [event.origin];
+    case 'commits.recorded':
+      return [event.record.run_id, ...event.record.commits.map(({ commit }) => commit)];
     default:
       return workerReferencesIn(event);
   }

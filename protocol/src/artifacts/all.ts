@@ -146,6 +146,7 @@ import {
 } from './projection.ts';
 import { ReceiptEnvelope } from './receipt-envelope.ts';
 import { ReceiptPredicate } from './receipt-predicate.ts';
+import { RecordCommits } from './record-commits.ts';
 import { RecordRun } from './record-run.ts';
 import { CloseRoleSession, OpenRoleSession, RoleSession } from './roles.ts';
 import { RunEnvelope } from './run-envelope.ts';
@@ -291,6 +292,7 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   HoldContent,
   ReleaseContent,
   RecordRun,
+  RecordCommits,
   RoleSession,
   OpenRoleSession,
   CloseRoleSession,

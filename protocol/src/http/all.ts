@@ -13,6 +13,7 @@ import * as policy from './policy.ts';
 import * as problem from './problem.ts';
 import * as reads from './reads.ts';
 import * as roles from './roles.ts';
+import * as runParts from './run-parts.ts';
 import * as runs from './runs.ts';
 import * as search from './search.ts';
 import * as status from './status.ts';
@@ -29,6 +30,7 @@ const subjects = [
     problem,
     reads,
     roles,
+    runParts,
     runs,
     search,
     status,

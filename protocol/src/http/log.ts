@@ -142,7 +142,9 @@ export const logOperations = operations('log', [
     id: 'show',
     role: 'auditor',
     summary: 'All that the log has under an id',
-    path: { id: { summary: 'Of a request, receipt, operation or policy, or a position.' } },
+    path: {
+      id: { summary: 'Of a request, receipt, operation, policy or commit of git, or a position.' },
+    },
     answers: { 200: json(of(Shown)) },
     problems: { 404: UNKNOWN },
   },

@@ -20,6 +20,13 @@ import {
   whole,
 } from './declare.ts';
 import { SEALING } from './problem.ts';
+import {
+  RunCommitsSeen,
+  RunLooked,
+  RunPortAsked,
+  RunPortTold,
+  RunRecorded,
+} from './run-parts.ts';
 
 export const RunCredential = declare(
   'RunCredential',
@@ -123,12 +130,6 @@ export const RunLeft = declare(
   object({ change_set, unseen, counts }),
 );
 
-export const RunRecorded = declare(
-  'RunRecorded',
-  'Where the log says so.',
-  object({ seq: text(), operation_id: text() }),
-);
-
 export const ModelUse = declare(
   'ModelUse',
   'Questions that one candidate of a route answered, and what it says that they took.',
@@ -153,6 +154,13 @@ export const RunSummary = declare(
     verdicts: of(RunVerdicts),
     reached: mapOf(Type.Number(), 'Requests that were performed, by host.'),
     models: optional(list(of(ModelUse), 'What its models were asked, where they are passed.')),
+    commits: optional(of(RunCommitsSeen)),
+    ports: optional(
+      list(
+        object({ port: whole(), receipt_id: text() }),
+        'That programs of this machine could reach, each with its newest receipt.',
+      ),
+    ),
     receipts: list(text(), 'The newest ones, oldest first.'),
   }),
 );
@@ -239,7 +247,9 @@ export const runOperations = operations('runs', [
     id: 'openRun',
     role: 'owner',
     summary: 'Open the doors of a program in a sandbox',
-    description: 'One line; the run ends when whoever opened it stops reading the answer.',
+    description:
+      'The first line says where they are; a later one, `{"look": 1}`, asks whoever opened it to ' +
+      'look for commits. The run ends when whoever opened it stops reading the answer.',
     body: of(RunAsked),
     answers: { 200: { type: 'application/jsonl', schema: of(RunOpened) } },
     problems: {
@@ -266,6 +276,28 @@ export const runOperations = operations('runs', [
     body: of(RunLeft),
     answers: { 200: json(of(RunRecorded)) },
     problems: { 400: ['request.invalid', 'run.*', ...SEALING], 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/ports',
+    id: 'openPort',
+    role: 'owner',
+    summary: 'Ask that programs of this machine reach a port of a run',
+    description:
+      'One act, `net::listen`. The first line says what became of it; where it may be open, the ' +
+      'answer lasts as long as it may: it ends with the run, or when a person pauses or stops it.',
+    body: of(RunPortAsked),
+    answers: { 200: { type: 'application/jsonl', schema: of(RunPortTold) } },
+    problems: { ...INVALID, 404: ['id.unknown'] },
+  },
+  {
+    route: 'POST /v1/runs/{id}/commits',
+    id: 'recordCommits',
+    role: 'owner',
+    summary: 'Have the log tell of commits that came into the repositories of a run',
+    description: 'Answers 204 where nothing was found.',
+    body: of(RunLooked),
+    answers: { 200: json(of(RunRecorded)), 204: {} },
+    problems: { 400: ['request.invalid', 'commits.*', ...SEALING], 404: ['id.unknown'] },
   },
   {
     route: 'POST /v1/runs/{id}/merge',

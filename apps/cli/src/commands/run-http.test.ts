@@ -203,7 +203,12 @@ test('git clones and pushes over the door, each request an act', async (t) => {
   const pushed = await paramsOf(ran.run, 'net::git::push');
   const [update] = pushed.updates;
   assert.deepEqual([update?.ref, update?.change], ['refs/heads/new', 'create']);
-  assert.deepEqual(pushed.commits, { count: 1, ids: [update?.new], unsigned: 1 });
+  const { receipts, ...commits } = pushed.commits;
+  assert.deepEqual(commits, { count: 1, ids: [update?.new], unsigned: 1, unreceipted: 0 });
+  assert.deepEqual(
+    receipts.map((each) => each.commits),
+    [1],
+  );
   assert.equal(pushed.repository, `https://${server?.host}/far.git`);
   const rewrite = [
     `cd near && git ${own} commit -q --amend -m three`,
@@ -220,7 +225,7 @@ test('git clones and pushes over the door, each request an act', async (t) => {
 type Pushed = {
   readonly repository: string;
   readonly updates: readonly { ref: string; new: string; change: string }[];
-  readonly commits: object;
+  readonly commits: { readonly receipts: readonly { readonly commits: number }[] };
 };
 
 /** The parameters of the first act of a run with that target. */

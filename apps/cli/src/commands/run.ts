@@ -24,6 +24,7 @@ import { entries } from '../shell/installation.ts';
 import { credentialsOf } from '../shell/run-credentials.ts';
 import { limitsFrom } from '../shell/run-limits.ts';
 import { waysIn } from '../shell/run-models.ts';
+import { portsFrom } from '../shell/run-ports.ts';
 import { SEARCHED, secretFilesIn } from '../shell/secret-files.ts';
 import { keptFolder, ownFolder } from '../shell/workspace.ts';
 
@@ -46,7 +47,8 @@ export const run: Command = async (context, given, options) => {
     throw usageFault('--isolation-declared goes with --ci, and takes a word such as container');
   }
   const isOurs = listOption(options, 'models').length > 0 ? '--models' : undefined;
-  const ours = flagOption(options, 'shell') ? '--shell' : isOurs;
+  const isLet = listOption(options, 'listen').length > 0 ? '--listen' : isOurs;
+  const ours = flagOption(options, 'shell') ? '--shell' : isLet;
   if (declared !== undefined && ours !== undefined) {
     throw usageFault(`${ours} takes a sandbox of ours: not with --isolation-declared`);
   }
@@ -98,6 +100,7 @@ async function runProgram(
     hosts: listOption(options, 'host'),
     credentials,
     models,
+    ports: portsFrom(listOption(options, 'listen')),
     env: {
       ...passedOn(handed),
       ...(isPassing ? MODEL_VARIABLES : {}),

@@ -27,6 +27,7 @@ export function runLines(summary: RunSummary): string[] {
       const took = `${taken} tokens in, ${given} out`;
       return `model ${route}, asked for as ${visible(asked)}: ${answered}, ${took}`;
     }),
+    ...commitLines(summary),
     ...(last === undefined ? [] : [`last receipt: ${last}; ioi log shows the acts`]),
     [
       `decided and receipted: ${of('mediated')}`,
@@ -34,4 +35,12 @@ export function runLines(summary: RunSummary): string[] {
       `bounded, not recorded: ${of('bounded')}`,
     ].join('; '),
   ];
+}
+
+function commitLines({ commits }: RunSummary): string[] {
+  if (commits === undefined) return [];
+  const { recorded, by_comparison: compared, more, entries } = commits;
+  const told = compared === 0 ? '' : `, ${compared} that no hook told of`;
+  const left = more === 0 ? '' : `; ${more} more, or that could not be read, are NOT in the log`;
+  return [`commits: ${recorded} recorded${told}${left}; entries ${entries.slice(-5).join(', ')}`];
 }

@@ -8,6 +8,7 @@ import type { ServerManifest } from '@ioi/drivers/shell';
 import {
   COMMAND_SERVER,
   checkDefinitions,
+  LISTEN_SERVER,
   MERGE_SERVER,
   MODEL_SERVER,
   onlyPrimitives,
@@ -39,6 +40,7 @@ const OURS: readonly string[] = [
   MERGE_SERVER,
   MODEL_SERVER,
   COMMAND_SERVER,
+  LISTEN_SERVER,
   WORKER_SERVER,
 ];
 

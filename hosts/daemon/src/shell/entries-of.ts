@@ -7,8 +7,11 @@ export function entriesOf(reader: HeadReader, id: string): LogEntry[] {
     const entry = reader.entry(Number(id));
     return entry ? [entry] : [];
   }
-  const prefix = /^[0-9a-f]{6,64}$/.test(id) ? `sha256:${id}` : id;
+  const isBare = /^[0-9a-f]{6,64}$/.test(id);
+  const prefix = isBare ? `sha256:${id}` : id;
   if (prefix.length < 'sha256:'.length + 4) return [];
-  const seqs = reader.find(prefix, 64);
+  const found = reader.find(prefix, 64);
+  // A commit of git is named by its digits alone.
+  const seqs = found.length === 0 && isBare ? reader.find(id, 64) : found;
   return seqs.flatMap((seq) => reader.entry(seq) ?? []).reverse();
 }

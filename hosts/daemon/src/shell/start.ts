@@ -289,7 +289,7 @@ function openDoors(
   const about = { version: versionOf(), tickets, askForScopes, http: access, tasks, log };
   const door = new McpDoor({ ...shared, ...about });
   const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
-  const runs = new Runs({ ...shared, folder, hasEdge, acceptMcp });
+  const runs = new Runs({ ...shared, reader, folder, hasEdge, acceptMcp });
   return { door, runs, merges: new Merges(shared), questions: new Questions(shared) };
 }
 

@@ -1,14 +1,29 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { RunAsked, RunLeft, RunOpened, RunRecorded, RunSummary } from '@ioi/protocol';
+import type {
+  RunAsked,
+  RunLeft,
+  RunLooked,
+  RunOpened,
+  RunPortTold,
+  RunRecorded,
+  RunSummary,
+} from '@ioi/protocol';
+import type { AskedPort } from './port-keeper.ts';
 
 /** A run that the daemon holds open as long as this is read. */
 export type HeldRun = {
   readonly opened: RunOpened;
+  /** Asks for a port, and holds it as long as it may be open. */
+  port(port: number): AskedPort;
   summary(): Promise<RunSummary | undefined>;
   /** Has the log say what it left; undefined where it does not. */
   record(left: RunLeft): Promise<RunRecorded | undefined>;
+  /** Has the log tell of commits; false where it does not. */
+  commits(looked: RunLooked): Promise<boolean>;
+  /** Told when the node wants to know which commits there are, and its word for it. */
+  onLook(listener: (look: number) => void): void;
   close(): void;
 };
 
@@ -35,6 +50,23 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
       const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(left));
       return answerIn<RunRecorded>(told);
     },
+    commits: async (looked) => {
+      const path = `/v1/runs/${opened.run_id}/commits`;
+      const told = await ask({ socketPath, path, method: 'POST', headers }, JSON.stringify(looked));
+      told?.resume();
+      return told?.statusCode === 200 || told?.statusCode === 204;
+    },
+    port: (port) =>
+      askPort(
+        { socketPath, path: `/v1/runs/${opened.run_id}/ports`, method: 'POST', headers },
+        port,
+      ),
+    onLook: (listener) => {
+      lines.on('line', (line) => {
+        const { look } = JSON.parse(line) as { readonly look?: unknown };
+        if (typeof look === 'number') listener(look);
+      });
+    },
     summary: async () => {
       const path = `/v1/runs/${opened.run_id}`;
       const told = await ask({ socketPath, path, method: 'GET', headers: {} });
@@ -57,6 +89,32 @@ function ask(about: About, body?: string): Promise<IncomingMessage | undefined> 
     asked.on('error', () => resolve(undefined));
     asked.end(body);
   });
+}
+
+function askPort(about: About, port: number): AskedPort {
+  const over = Promise.withResolvers<void>();
+  let answer: IncomingMessage | undefined;
+  let isClosed = false;
+  const told = ask(about, JSON.stringify({ port })).then(async (coming) => {
+    answer = coming;
+    if (coming === undefined || isClosed) {
+      coming?.destroy();
+      return undefined;
+    }
+    coming.on('error', () => {}).on('close', over.resolve);
+    const lines = createInterface({ input: coming });
+    lines.on('error', () => {});
+    const first = await new Promise<string>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve('{}'));
+    });
+    return JSON.parse(first) as RunPortTold;
+  });
+  const close = (): void => {
+    isClosed = true;
+    answer?.destroy();
+  };
+  return { told, over: over.promise, close };
 }
 
 /** All of it is read, whatever it is: one that is left would hold this process. */

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { type RunLimits, usualLimits } from '@ioi/drivers';
 import type { RunCredential, RunModel } from '@ioi/protocol';
+import type { PortRange } from './port-keeper.ts';
 
 /** What `ioi run` asks for; paths are absolute. */
 export type RunRequest = {
@@ -15,6 +16,8 @@ export type RunRequest = {
   readonly credentials: readonly (RunCredential & { readonly variable: string })[];
   /** Ways its questions to models are passed by; none are without. */
   readonly models: readonly RunModel[];
+  /** Ports of it that programs of this machine may reach, as far as the policy goes. */
+  readonly ports: readonly PortRange[];
   readonly env: Readonly<Record<string, string>>;
   /** Folder that is kept, and found where programs expect a home. */
   readonly homeFrom: string;

@@ -11,7 +11,9 @@ import { MODELS_PLACE } from '@ioi/law';
 import type { RunTold } from '@ioi/protocol';
 import { type HeldRun, openRun } from './ask-node.ts';
 import { declaredText, noSandbox } from './declared.ts';
+import { endGit, GitRecord, placesOf } from './git-record.ts';
 import { KeptFiles } from './kept-files.ts';
+import { portsOf } from './open-ports.ts';
 import { limitsOf, type RunRequest } from './run-request.ts';
 import { trustIn } from './trust.ts';
 import { watchNode } from './watch-node.ts';
@@ -20,6 +22,7 @@ import { watchNode } from './watch-node.ts';
 const NOT_STARTED = 125;
 const DOOR_INSIDE = '/run/ioi-web.sock';
 const SHELL_INSIDE = '/run/ioi-shell.sock';
+const PORTS_INSIDE = '/run/ioi-ports.sock';
 const MODELS_INSIDE = '/run/ioi-models.sock';
 
 /** Composition root: one program in a sandbox, at the terminal of whoever asked. */
@@ -47,14 +50,25 @@ export async function startRunner(text: string): Promise<void> {
   }
   const kept = request.keptFolder === undefined ? undefined : new KeptFiles(request.keptFolder);
   const { run_id } = run.opened;
-  const beforeStart: How['beforeStart'] = (plan) => kept?.begin(run_id, request, plan);
-  await runWith(request, run, probe.ok ? { means: probe.means, beforeStart } : undefined).catch(
-    (fault: Error) => {
-      if (kept === undefined || kept.isBegun) throw fault;
-      const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
-      refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
-    },
-  );
+  let git: GitRecord | undefined;
+  const watchGit = (standIns: StandIns = []): void => {
+    git = new GitRecord(placesOf(request, standIns), (looked) => run.commits(looked));
+  };
+  run.onLook((look) => void git?.look(look));
+  const beforeStart: How['beforeStart'] = (plan) => {
+    const standIns = kept?.begin(run_id, request, plan);
+    watchGit(standIns);
+    return standIns;
+  };
+  const onCommits: How['onCommits'] = (names) => git?.hooked(names);
+  if (!probe.ok) watchGit();
+  const how = probe.ok ? { means: probe.means, beforeStart, onCommits } : undefined;
+  await runWith(request, run, how).catch((fault: Error) => {
+    if (kept === undefined || kept.isBegun) throw fault;
+    const otherwise = request.isOverlay ? '' : '; --no-undo starts it all the same';
+    refuse(`what it may write cannot be kept: ${fault.message}${otherwise}`);
+  });
+  await endGit(git);
   const files = await kept?.end((left) => run.record(left));
   const summary = await run.summary();
   const limits = { ...limitsOf(request), held_by: await limitHolds() };
@@ -64,17 +78,17 @@ export async function startRunner(text: string): Promise<void> {
   run.close();
 }
 
+type StandIns = ReturnType<NonNullable<SandboxedRun['beforeStart']>>;
+
 type How = {
   readonly means: Extract<SandboxProbe, { ok: true }>['means'];
   readonly beforeStart: NonNullable<SandboxedRun['beforeStart']>;
+  readonly onCommits: NonNullable<SandboxedRun['onCommits']>;
 };
 
 /** Its only way out is the door of the node; where no host is named there is none. */
-async function runWith(
-  request: RunRequest,
-  { opened }: HeldRun,
-  how: How | undefined,
-): Promise<void> {
+async function runWith(request: RunRequest, run: HeldRun, how: How | undefined): Promise<void> {
+  const { opened } = run;
   const { read, write, hosts, homeFrom, mcpSocketInside, command, args, cwd, hidden } = request;
   const placed = request.credentials.map(
     ({ name, variable }) => [variable, opened.placeholders[name] ?? ''] as const,
@@ -95,16 +109,20 @@ async function runWith(
     endAs(await runDeclared({ ...given, command, args, cwd, homeFrom }).finally(trust.remove));
     return;
   }
-  const { means, beforeStart } = how;
+  const { means, beforeStart, onCommits } = how;
   const asked = opened.models_socket;
   const models = asked === undefined ? [] : [{ from: asked, to: MODELS_INSIDE }];
+  const ports = portsOf(request, run);
+  const way = ports.socket === undefined ? [] : [{ from: ports.socket, to: PORTS_INSIDE }];
   const paths = { read: [...read, ...(isOut ? [trust.folder] : [])], write };
   const ended = await runSandboxed(
     {
-      ...{ command, args, cwd, hidden, homeFrom, beforeStart, isCopied: request.isOverlay },
+      ...{ command, args, cwd, hidden, homeFrom, beforeStart, onCommits },
+      isCopied: request.isOverlay,
       env: { ...env, ...(isOut ? trust.environment : {}) },
       manifest: { paths, placeholders: {} },
-      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models],
+      sockets: [mcpSocket, ...(isOut ? [door] : []), ...shells, ...models, ...way],
+      portDoor: ports.socket && PORTS_INSIDE,
       shellDoor: shells.length === 0 ? undefined : SHELL_INSIDE,
       wayOut: isOut ? DOOR_INSIDE : undefined,
       forward: models.length > 0 ? { port: MODELS_PLACE.port, socket: MODELS_INSIDE } : undefined,
@@ -113,7 +131,10 @@ async function runWith(
         console.error(`ioi: the program was ended: it had ${what} (--processes, --memory)`),
     },
     means,
-  ).finally(trust.remove);
+  ).finally(() => {
+    ports.close();
+    trust.remove();
+  });
   endAs(ended);
 }
 

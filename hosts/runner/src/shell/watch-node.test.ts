@@ -55,3 +55,28 @@ test('a node that no longer answers is gone, and one that never did is not watch
     assert.equal(await watchNode(`${socket}.none`, () => {}), undefined);
   });
 });
+
+test('a node that says nothing for a while is not gone, and one that says it for ever is', async () => {
+  await withNode(async ({ socket, asked, count }) => {
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    let isGone = false;
+    const watching = watchNode(
+      socket,
+      () => {
+        isGone = true;
+        resolve();
+      },
+      60,
+    );
+    // The first is not answered in time, the second is.
+    await asked();
+    (await asked()).end();
+    assert.ok(await watching);
+    for (const _ of [1, 2, 3]) await asked();
+    (await asked()).end();
+    assert.equal(isGone, false);
+    const before = count();
+    await gone;
+    assert.equal(count() - before, 6);
+  });
+});

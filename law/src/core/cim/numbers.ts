@@ -61,7 +61,7 @@ const LONGEST_GLUED = 16;
 /** The number of a card between letters, as in `card4111111111111111x`: never certain. */
 export function cardInWord(scanning: Scanning, start: number, end: number): void {
   const { text } = scanning;
-  if (end - start < SHORTEST_GLUED) return;
+  if (end - start < SHORTEST_GLUED || isOfDigest(text, start, end)) return;
   for (let at = start; end - at >= SHORTEST_GLUED; ) {
     const stop = Math.min(digitsEnd(text, at), end);
     const size = stop - at;
@@ -72,6 +72,20 @@ export function cardInWord(scanning: Scanning, start: number, end: number): void
     at = stop + 1;
   }
 }
+
+/** How digests and names of objects are long, in hexadecimal digits. */
+const DIGESTS: readonly number[] = [32, 40, 56, 64, 96, 128];
+
+/** Whether it stands in a word of hexadecimal digits and letters, as long as a digest is. */
+function isOfDigest(text: string, start: number, end: number): boolean {
+  let from = start;
+  while (from > 0 && start - from <= MOST_DIGEST && isHex(text.charCodeAt(from - 1))) from -= 1;
+  const to = runEnd(text, end, isHex, MOST_DIGEST);
+  const isWord = isWordStart(text, from) && isWordBoundary(text, to);
+  return isWord && DIGESTS.includes(to - from) && /[a-f]/i.test(text.slice(from, to));
+}
+
+const MOST_DIGEST = 128;
 
 /** A letter right behind the digits makes them part of a word. */
 function partEnd(scanning: Scanning, { text, starts, ends }: Groups): number {

@@ -21,6 +21,29 @@ test('the credentials of well-known issuers are found by their beginnings', () =
   assert.deepEqual(foundIn('ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'), []);
 });
 
+test('digits of a card in a digest are no card, and in any other word they may be one', () => {
+  const card = '4111111111111111';
+  const around = (size: number, before = 20): string => {
+    return `${'ab'.repeat(before / 2)}${card}${'b'.repeat(size - before - card.length)}`;
+  };
+  for (const size of [40, 64, 96, 128]) {
+    for (const text of [
+      around(size),
+      `sha256:${around(size)}`,
+      `"${around(size).toUpperCase()}"`,
+    ]) {
+      assert.deepEqual(foundIn(text), [], text);
+    }
+  }
+  assert.deepEqual(foundIn(`${card}${'a'.repeat(48)} b`), []);
+  assert.deepEqual(foundIn(`${'a'.repeat(48)}${card} b`), []);
+  for (const text of [around(63), around(50), `x${around(64)}`, `card${card}x`]) {
+    assert.match(foundIn(text).join(), /card_pan/, text);
+  }
+  const digest = `${card}${'0'.repeat(48)}`;
+  assert.deepEqual(foundIn(digest), []);
+});
+
 test('a value is a secret by the name before it and how it is mixed', () => {
   assert.deepEqual(foundIn('api_key="aB3dE5gH7jK9mN1pQ3"'), ['generic_secret aB3dE5gH7jK9mN1pQ3']);
   assert.deepEqual(foundIn('colour="aB3dE5gH7jK9mN1pQ3"'), []);

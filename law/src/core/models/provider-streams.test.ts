@@ -128,3 +128,24 @@ test('no event makes the reader throw', () => {
     }
   }
 });
+
+test('a text that responses say in their last event alone is told, and no other twice', () => {
+  const about = { provider: 'openai-responses', model: 'm', url: 'http://127.0.0.1:1' } as const;
+  const event = (value: unknown): string => `data: ${JSON.stringify(value)}`;
+  const content = [{ type: 'output_text', text: 'It is here.' }];
+  const output = [
+    { type: 'reasoning', summary: [] },
+    { type: 'message', content },
+  ];
+  const last = event({ type: 'response.completed', response: { model: 'm', output } });
+  const first = event({ type: 'response.created', response: { model: 'm' } });
+  const delta = event({ type: 'response.output_text.delta', delta: 'It is here.' });
+  for (const lines of [
+    [first, last],
+    [first, delta, last],
+  ]) {
+    const so = lines.reduce((before, line) => takeLine(before, line, about), NOTHING_STREAMED);
+    const answer = streamedAnswerOf(about, so);
+    assert.equal(answer.kind === 'answered' && answer.text, 'It is here.');
+  }
+});

@@ -14,6 +14,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What one event of an answer in pieces says. */
 type Piece = {
   readonly text?: unknown;
+  /** All of it, said once more: it counts where nothing of it was said before. */
+  readonly whole?: string;
   readonly model?: unknown;
   readonly taken?: unknown;
   readonly given?: unknown;
@@ -63,11 +65,13 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
     const { model, usage, incomplete_details: cut, error: failed } = fieldsOf(response);
     const { input_tokens: taken, output_tokens: given } = fieldsOf(usage);
     const about = { model, taken, given };
+    const { whole, isRefused } = saidIn(response);
     if (type === 'response.output_text.delta') return { text: delta };
     if (type === 'response.refusal.delta') return { end: REFUSED };
-    if (type === 'response.completed') return { ...about, isOver: true };
+    const refused = isRefused ? { end: REFUSED } : {};
+    if (type === 'response.completed') return { ...about, whole, ...refused, isOver: true };
     const { reason } = fieldsOf(cut);
-    if (type === 'response.incomplete') return { ...about, end: reason, isOver: true };
+    if (type === 'response.incomplete') return { ...about, whole, end: reason, isOver: true };
     if (type === 'response.failed') return { ...about, fault: failed ?? type };
     return type === 'error' ? { fault: error ?? message ?? type } : about;
   },
@@ -99,6 +103,22 @@ const READERS: Readonly<Record<ProviderShape, (event: Fields) => Piece>> = {
   },
 };
 
+/** What the last event of responses says again, and some servers say there alone. */
+function saidIn(response: unknown): { readonly whole: string; readonly isRefused: boolean } {
+  const { output } = fieldsOf(response);
+  const parts = (Array.isArray(output) ? output : []).flatMap((item) => {
+    const { content } = fieldsOf(item);
+    return Array.isArray(content) ? content.map(fieldsOf) : [];
+  });
+  const texts = parts.filter(
+    ({ type, text }) => type === 'output_text' && typeof text === 'string',
+  );
+  return {
+    whole: texts.map(({ text }) => text).join(''),
+    isRefused: parts.some(({ type }) => type === 'refusal'),
+  };
+}
+
 const HEADS: { readonly [provider in ProviderShape]?: readonly unknown[] } = {
   'openai-responses': ['response.created', 'response.in_progress', 'response.queued'],
   anthropic: ['message_start', 'ping'],
@@ -123,8 +143,10 @@ export function takeLine(
   if (data.trim() === '[DONE]') return { ...so, piece: '', isOver: true, hasBegun: true };
   const event = eventIn(data);
   if (event === undefined) return { ...so, piece: '', fault: so.fault ?? NONSENSE };
-  const { text, model, taken, given, end, fault, isOver = false } = READERS[provider](event);
-  const piece = typeof text === 'string' ? text : '';
+  const read = READERS[provider](event);
+  const { text, whole = '', model, taken, given, end, fault, isOver = false } = read;
+  const late = so.text === '' ? whole : '';
+  const piece = typeof text === 'string' ? text : late;
   return {
     ...{ text: so.text + piece, piece },
     model: typeof model === 'string' ? model : so.model,

@@ -4,6 +4,7 @@ import type {
   DecideAction,
   LogEntry,
   ReceiptEnvelope,
+  RecordCommits,
   ToolExecutionReceipt,
 } from '@ioi/protocol';
 // Not by the index: a browser would load all of the policy for it.
@@ -133,6 +134,13 @@ function aboutPayload({ operation, payload, events }: LogEntry): Partial<EntryLi
   if (operation === 'boundary/bundle.accept') {
     const bundle = payload['bundle'] as Readonly<Record<'organisation_id' | 'version', string>>;
     return { detail: `${bundle.organisation_id} version ${bundle.version}` };
+  }
+  if (operation === 'commits/record') {
+    const { repository, commits } = payload as RecordCommits;
+    return {
+      path: repository,
+      detail: commits.map(({ commit }) => commit.slice(0, 12)).join(', '),
+    };
   }
   if (operation.startsWith('roles/')) return aboutSignIn(events);
   const pinned = payload['pin'] ?? payload['unpin'];

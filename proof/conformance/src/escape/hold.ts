@@ -54,6 +54,8 @@ function runHeld(
   const repositories = writable(batch);
   const options = [
     ...['--json', '--as', 'escape', '--host', ground.listeners.web, ...more],
+    // What listens at a port of this machine is this machine's.
+    ...['--listen', String(ground.listeners.tcp)],
     ...['--read', REPOSITORY, dirname(process.execPath)],
     ...(repositories.length === 0 ? [] : ['--write', ...repositories]),
   ];

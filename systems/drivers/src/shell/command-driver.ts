@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@ioi/basis';
 import type { Json } from '@ioi/canon';
 import { isObject } from '@ioi/jsonrpc';
-import { MOST_OUTPUT_BYTES } from '@ioi/law';
+import { isListenContract, MOST_OUTPUT_BYTES } from '@ioi/law';
 import type {
   ActionFacts,
   ActionRequest,
@@ -17,6 +17,8 @@ import type {
 
 /** What the shell that asked is told to do, in the midst of the act. */
 const RUN_COMMAND = 'shell/run';
+/** What whoever holds a port is told. */
+const OPEN_PORT = 'port/open';
 /** Of what it then says, by the code of its error: nothing was started. */
 export const NOT_STARTED_CODE = 1;
 
@@ -37,9 +39,11 @@ class CommandDriver implements Driver {
   }
 
   async gather(
-    _contract: RuntimeToolContract,
+    contract: RuntimeToolContract,
     { context }: ActionRequest,
   ): Promise<Result<ActionFacts, Rejection>> {
+    // A port is of the machine, and stands in no folder.
+    if (isListenContract(contract)) return ok({});
     const folder = this.#folderOf(context.session_id);
     if (folder !== undefined) return ok({ workspace_root: folder });
     return err({ code: 'id.unknown', message: 'the program that asked is over' });
@@ -48,7 +52,10 @@ class CommandDriver implements Driver {
   async perform(action: SealedAction, _edge: Edge, options: PerformOptions): Promise<Outcome> {
     const { params } = action.request;
     if (options.signal.aborted) return notStarted('cancelled');
-    if (options.ask === undefined) return notStarted('the shell that asked is gone');
+    if (options.ask === undefined) return notStarted('whoever asked is gone');
+    if (isListenContract(action.contract)) {
+      return opened((params as { readonly port: Json }).port, options.ask);
+    }
     const { command, cwd } = params as { readonly command: Json; readonly cwd: Json };
     const answers = await options.ask({ run: { method: RUN_COMMAND, params: { command, cwd } } });
     const answer = answers['run'];
@@ -71,6 +78,14 @@ class CommandDriver implements Driver {
   async reconcile(): Promise<Reconciliation> {
     return { kind: 'unknown', reason: 'how far its shell came is not known' };
   }
+}
+
+/** Whoever asked holds the port, and lets nobody in before this. */
+async function opened(port: Json, ask: NonNullable<PerformOptions['ask']>): Promise<Outcome> {
+  const answers = await ask({ opened: { method: OPEN_PORT, params: { port } } });
+  if (answers['opened']?.kind !== 'result') return notStarted('whoever asked is gone');
+  const postconditions = [{ name: 'output_present', satisfied: true }] as const;
+  return { kind: 'completed', output: { port }, reportedError: false, postconditions };
 }
 
 /** By the word of a program in the sandbox. */

@@ -24,6 +24,7 @@ export { type McpDriverOptions, mcpDriver } from './mcp-driver.ts';
 export type { UpstreamBounds } from './mcp-upstream.ts';
 export { Sandbox } from './sandbox/launch-sandboxed.ts';
 export { addressesOf, isNear } from './sandbox/near.ts';
+export { openPortDoor, type PortDoor } from './sandbox/port-door.ts';
 export { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 export { type DeclaredRun, runDeclared } from './sandbox/run-declared.ts';
 export { limitHolds, runSandboxed, type SandboxedRun } from './sandbox/run-sandboxed.ts';

@@ -1,4 +1,5 @@
 export { diffOf } from './diff-of.ts';
+export { type GitLimits, GitWatch, type Look, type Place } from './git/git-watch.ts';
 export {
   checkMerge,
   type FolderMerge,

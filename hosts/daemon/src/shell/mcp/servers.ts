@@ -13,8 +13,8 @@ import {
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
 import {
-  isCommandContract,
   isMergeContract,
+  isRunContract,
   isStepContract,
   isWebContract,
   keys,
@@ -229,7 +229,7 @@ export class Servers {
     if (isWebContract(contract)) return this.#options.web;
     if (isMergeContract(contract)) return this.#options.merge;
     if (isStepContract(contract)) return this.#options.files;
-    if (isCommandContract(contract)) return this.#options.command;
+    if (isRunContract(contract)) return this.#options.command;
     const mounted = this.#find(contract.server);
     const method = methodOf(contract);
     const connected = mounted && this.#connectors.get(mounted);

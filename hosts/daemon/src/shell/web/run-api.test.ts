@@ -27,3 +27,34 @@ test('what is declared to hold a run is a word, and is told to whoever opens it'
   const said = opened.map(({ isolation_declared }) => isolation_declared);
   assert.deepEqual(said, ['container', undefined]);
 });
+
+test('a port that nobody holds any more ends, and takes nothing with it', async () => {
+  const overs: AbortController[] = [];
+  const told = Promise.withResolvers<object>();
+  const runs = {
+    commitsOf: () => ({}),
+    openPort: (_id: string, _port: number, over: AbortController) => {
+      overs.push(over);
+      return overs.length === 1 ? { port: 3000, receipt_id: 'r' } : told.promise;
+    },
+  };
+  const app = new Hono();
+  addRunRoutes(app, runs as unknown as Runs);
+  const headers = { 'content-type': 'application/json' };
+  const ask = () =>
+    app.request('/v1/runs/x/ports', { method: 'POST', body: '{"port":3000}', headers });
+  const held = (await ask()).body?.getReader();
+  await held?.read();
+  await held?.cancel();
+  assert.ok(overs[0]?.signal.aborted);
+  const waiting = (await ask()).body?.getReader();
+  await waiting?.cancel();
+  told.resolve({ port: 3000, receipt_id: 'r' });
+  await told.promise;
+  assert.ok(overs[1]?.signal.aborted);
+  const taken = await ask();
+  const reader = taken.body?.getReader();
+  await reader?.read();
+  overs[2]?.abort();
+  assert.equal((await reader?.read())?.done, true);
+});

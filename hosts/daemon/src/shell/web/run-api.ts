@@ -1,8 +1,16 @@
 import { encodeUtf8, secureUrl } from '@ioi/basis';
-import type { RunAsked, RunCredential, RunLeft, RunModel } from '@ioi/protocol';
+import type {
+  RunAsked,
+  RunCredential,
+  RunLeft,
+  RunLooked,
+  RunModel,
+  RunPortAsked,
+} from '@ioi/protocol';
 import type { Hono } from 'hono';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
+import { foundIn } from './run-commits.ts';
 import type { RunRefusal, Runs } from './runs.ts';
 
 const LIMITS = { maxBytes: 100_000, code: 'request.invalid' };
@@ -30,9 +38,19 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const opened = await runs.open(wanted);
     if (!opened.ok) return notOpened(opened.error);
     const line = encodeUtf8(`${JSON.stringify(opened.value)}\n`);
+    const { run_id: runId } = opened.value;
+    let isRead = true;
     const stream = new ReadableStream({
-      start: (controller) => controller.enqueue(line),
-      cancel: () => runs.close(opened.value.run_id),
+      start: (controller) => {
+        controller.enqueue(line);
+        runs.commitsOf(runId)?.listen((said) => {
+          if (isRead) controller.enqueue(encodeUtf8(said));
+        });
+      },
+      cancel: () => {
+        isRead = false;
+        runs.close(runId);
+      },
     });
     return new Response(stream, { headers: { 'content-type': 'application/jsonl' } });
   });
@@ -49,10 +67,67 @@ export function addRunRoutes(app: Hono, runs: Runs): void {
     const { code, message } = recorded.error;
     return problem(code, message, code === 'id.unknown' ? 404 : 400);
   });
+  addFoundRoutes(app, runs);
   app.get('/v1/runs/:id', (context) => {
     const id = context.req.param('id');
     const summary = runs.summary(id);
     return summary ? context.json(summary) : problem('id.unknown', `no run is ${id}`, 404);
+  });
+}
+
+/** Ports that something listens at in them, and commits that come into their repositories. */
+function addFoundRoutes(app: Hono, runs: Runs): void {
+  app.post('/v1/runs/:id/ports', async (context) => {
+    const body = await jsonBody<RunPortAsked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const { port } = Object(body.value) as Partial<Record<'port', unknown>>;
+    const id = context.req.param('id');
+    if (typeof port !== 'number') return problem('request.invalid', 'a port has /port', 400);
+    if (runs.commitsOf(id) === undefined) return problem('id.unknown', `no run is ${id}`, 404);
+    return new Response(portStream(runs, id, port), {
+      headers: { 'content-type': 'application/jsonl' },
+    });
+  });
+  app.post('/v1/runs/:id/commits', async (context) => {
+    const body = await jsonBody<RunLooked>(context, LIMITS);
+    if (!body.ok) return problem(body.error.code, body.error.message, 400);
+    const id = context.req.param('id');
+    const commits = runs.commitsOf(id);
+    if (commits === undefined) return problem('id.unknown', `no run is ${id}`, 404);
+    const { found, look } = Object(body.value) as RunLooked;
+    const seen = found === undefined ? undefined : foundIn(found);
+    if (found !== undefined && seen === undefined) {
+      return problem('request.invalid', 'what is found has /repository, /refs and /commits', 400);
+    }
+    const recorded = seen === undefined ? undefined : await commits.record(seen);
+    // Whoever waits for the look goes on by what the log says of it.
+    if (typeof look === 'number') commits.looked(look);
+    if (recorded === undefined) return context.body(null, 204);
+    if (recorded.ok) return context.json(recorded.value);
+    return problem(recorded.error.code, recorded.error.message, 400);
+  });
+}
+
+/** What became of a port, and then nothing until it may be open no longer. */
+function portStream(runs: Runs, id: string, port: number): ReadableStream {
+  const over = new AbortController();
+  // Of a stream that nobody reads any more nothing can be said, nor its end.
+  let isRead = true;
+  return new ReadableStream({
+    start: async (controller) => {
+      const told = await runs.openPort(id, port, over);
+      if (!isRead) return;
+      controller.enqueue(encodeUtf8(`${JSON.stringify(told)}\n`));
+      const end = (): void => {
+        if (isRead) controller.close();
+      };
+      if (told.port === undefined || over.signal.aborted) end();
+      else over.signal.addEventListener('abort', end, { once: true });
+    },
+    cancel: () => {
+      isRead = false;
+      over.abort();
+    },
   });
 }
 

@@ -68,7 +68,7 @@ export class RunRecord {
     return this.#verdicts.refused;
   }
 
-  summary(about: Pick<RunSummary, 'run_id' | 'agent_id' | 'session_id' | 'coverage'>): RunSummary {
+  summary(about: Omit<RunSummary, 'verdicts' | 'reached' | 'models' | 'receipts'>): RunSummary {
     return {
       ...about,
       verdicts: { ...this.#verdicts },

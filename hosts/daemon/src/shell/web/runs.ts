@@ -19,14 +19,18 @@ import type {
   RunAsked,
   RunLeft,
   RunOpened,
+  RunPortTold,
   RunRecorded,
   RunSummary,
+  View,
 } from '@ioi/protocol';
 import { placeholderOf } from '@ioi/wallet/client';
 import { RunCommands } from '../commands/command-backend.ts';
 import { listenAt } from '../listen-at.ts';
 import { Session } from '../mcp/session.ts';
+import { RunCommits } from './run-commits.ts';
 import { type ModelsOptions, RunModels } from './run-models.ts';
+import { RunPorts } from './run-ports.ts';
 import { coverageOf, RunRecord } from './run-record.ts';
 import { RunBackend } from './web-backend.ts';
 
@@ -34,6 +38,7 @@ export type RunsOptions = ModelsOptions & {
   /** Each run has a share of it. */
   readonly spool: BodySpool;
   readonly nodeId: string;
+  readonly reader: View;
   /** Where sockets of doors are made; short enough for one. */
   readonly folder: string;
   /** Whether anybody is there who puts secrets in. */
@@ -50,6 +55,10 @@ const MOST_RUNS = 64;
 type Run = {
   readonly session: Session;
   readonly record: RunRecord;
+  readonly commits: RunCommits;
+  readonly ports: RunPorts;
+  /** Aborted when it is over. */
+  readonly over: AbortController;
   readonly hosts: readonly string[];
   readonly doors: readonly WebDoor[];
   readonly servers: readonly Server[];
@@ -109,7 +118,9 @@ export class Runs {
     const options = { ...this.#options, spool };
     const authority = makeAuthority();
     const reading = { pushes: this.#pushes, spool };
-    const backend = new RunBackend(options, { session, hosts, standing, record });
+    const { agent_id, session_id = '' } = session.origin;
+    const commits = new RunCommits(this.#options, { run_id: runId, agent_id, session_id });
+    const backend = new RunBackend(options, { session, hosts, standing, record, commits });
     const door = webDoor(backend, authority, reading);
     const asking = new RunModels(options, { session, models, record });
     const modelsDoor = webDoor(asking, authority, reading);
@@ -131,8 +142,10 @@ export class Runs {
     const named = this.#socketsFor(runId);
     const [servers, sockets] = [Object.values(listening), Object.keys(listening).map(named)];
     const doors = [door, modelsDoor];
-    const open = { session, record, hosts, doors, servers, sockets, clients, folder: shell_in };
-    this.#runs.set(runId, open);
+    const at = { servers, sockets, clients, folder: shell_in };
+    const ports = new RunPorts(this.#options, { session, record });
+    const own = { commits, ports, over: new AbortController() };
+    this.#runs.set(runId, { session, record, ...own, hosts, doors, ...at });
     boundary.arrived(session.origin.session_id);
     try {
       for (const [at, each] of servers.entries()) await listenAt(each, sockets[at] ?? '');
@@ -191,7 +204,30 @@ export class Runs {
     if (run === undefined) return undefined;
     const { agent_id, session_id = '' } = run.session.origin;
     const coverage = coverageOf(run.hosts, run.record);
-    return run.record.summary({ run_id: runId, agent_id, session_id, coverage });
+    const { seen } = run.commits;
+    const { opened } = run.ports;
+    const about = { run_id: runId, agent_id, session_id, coverage };
+    return run.record.summary({
+      ...about,
+      ...(seen && { commits: seen }),
+      ...(opened.length > 0 ? { ports: [...opened] } : {}),
+    });
+  }
+
+  /** Asks for a port; `over` is told once it may be open no longer. */
+  async openPort(runId: string, port: number, over: AbortController): Promise<RunPortTold> {
+    const run = this.#runs.get(runId);
+    if (run === undefined) return { code: 'id.unknown', title: `no run is ${runId}` };
+    const { pauses } = this.#options.boundary;
+    const end = (): void => over.abort();
+    const unwatch = pauses.watch(run.session.origin, end);
+    over.signal.addEventListener('abort', unwatch, { once: true });
+    run.over.signal.addEventListener('abort', end, { once: true });
+    return run.ports.ask(port, over.signal);
+  }
+
+  commitsOf(runId: string): RunCommits | undefined {
+    return this.#runs.get(runId)?.commits;
   }
 
   /** Seals what a run left of files, as whoever started it saw it. Once. */
@@ -226,6 +262,7 @@ export class Runs {
     const run = this.#runs.get(runId);
     if (run === undefined) return;
     this.#runs.delete(runId);
+    run.over.abort();
     this.#ended[run.record.isFilesRecorded ? 'recorded' : 'bounded'] += 1;
     for (const server of run.servers) server.close();
     for (const client of run.clients) client.destroy();

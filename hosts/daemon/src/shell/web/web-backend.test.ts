@@ -9,9 +9,17 @@ import { RunRecord } from './run-record.ts';
 import type { WebOptions } from './web-acts.ts';
 import { argumentsOf, RunBackend } from './web-backend.ts';
 
+const commits = { receiptsOf: async () => ({ receipts: [], unreceipted: 0 }) };
+
 function reaching(hosts: readonly string[]): (host: string, port?: number) => boolean {
   const session = new Session('agent://local/test/run/sh', undefined);
-  const client = { session, hosts, standing: [], record: new RunRecord({ isOverlay: false }) };
+  const client = {
+    session,
+    hosts,
+    standing: [],
+    commits,
+    record: new RunRecord({ isOverlay: false }),
+  };
   const backend = new RunBackend({} as WebOptions, client);
   return (host, port = 443) => backend.reaches(host, port);
 }
@@ -60,7 +68,13 @@ test('a person who pauses a session ends its WebSocket', { timeout: 60_000 }, as
   };
   const servers = { register: async () => {} };
   const options = { boundary, servers, asksProvenance: () => false } as unknown as WebOptions;
-  const client = { session, hosts: [], standing: [], record: new RunRecord({ isOverlay: false }) };
+  const client = {
+    session,
+    hosts: [],
+    standing: [],
+    commits,
+    record: new RunRecord({ isOverlay: false }),
+  };
   const backend = new RunBackend(options, client);
   const act = { url: 'https://a.example/', method: 'GET', headers: [], isSocket: true } as const;
   const sink = { write: async () => {}, incoming: (async function* () {})() };
@@ -90,7 +104,13 @@ test('a long body is held until its act is over, whoever waits for it', async ()
   const calling = { boundary, servers, asksProvenance: () => false };
   const options = { ...calling, spool, pendingAnswerMs: 1 } as unknown as WebOptions;
   const session = new Session('agent://local/test/run/sh', undefined);
-  const client = { session, hosts: [], standing: [], record: new RunRecord({ isOverlay: false }) };
+  const client = {
+    session,
+    hosts: [],
+    standing: [],
+    commits,
+    record: new RunRecord({ isOverlay: false }),
+  };
   const backend = new RunBackend(options, client);
   const large = { digest, bytes: 9_000_000 };
   const act = { url: 'https://a.example/', method: 'POST', headers: [], large };

@@ -21,9 +21,11 @@ import {
 import type { RuntimeToolContract } from '@ioi/protocol';
 import type { Bound } from '../mcp/capture.ts';
 import { type Carrying, carryingOf, type Standing } from './placeholders.ts';
+import type { CommitReceipts, RunCommits } from './run-commits.ts';
 import { type ActClient, refusing, WebActs, type WebOptions } from './web-acts.ts';
 
 export type WebClient = ActClient & {
+  readonly commits: Pick<RunCommits, 'receiptsOf'>;
   readonly hosts: readonly string[];
   readonly standing: readonly Standing[];
 };
@@ -71,7 +73,10 @@ export class RunBackend implements WebBackend {
     if (large !== undefined && carrying.kind === 'secret') {
       return this.#tooLong(`${carrying.standing.name} is put into requests of at most`, act);
     }
-    const bound = boundOf(act, carrying);
+    const { git } = act;
+    const isPush = git?.kind === 'push';
+    const receipts = isPush ? await this.#client.commits.receiptsOf(git.push.commits) : undefined;
+    const bound = boundOf({ ...act, receipts }, carrying);
     const { contract } = bound.contract;
     if (large !== undefined && this.#options.boundary.egressRulesFor(contract) !== undefined) {
       return this.#tooLong('an egress rule looks into what leaves, up to', act);
@@ -102,8 +107,11 @@ export class RunBackend implements WebBackend {
   }
 }
 
+/** Of a push: what the log tells of the commits that it carries. */
+type Receipted = WebAct & { readonly receipts?: CommitReceipts | undefined };
+
 /** With a secret the act is the same, under a contract that takes a grant for it. */
-function boundOf(act: WebAct, carrying: Exclude<Carrying, { kind: 'refused' }>): Bound {
+function boundOf(act: Receipted, carrying: Exclude<Carrying, { kind: 'refused' }>): Bound {
   const tool = toolOf(act);
   const own = CONTRACTS.get(tool);
   assert(own !== undefined, 'the door carries these methods alone');
@@ -118,7 +126,7 @@ function boundOf(act: WebAct, carrying: Exclude<Carrying, { kind: 'refused' }>):
 }
 
 /** Rules about texts read a body of any bytes: of base64 they would see nothing. */
-export function argumentsOf({ url, method, body, large, git }: WebAct): JsonObject {
+export function argumentsOf({ url, method, body, large, git, receipts }: Receipted): JsonObject {
   if (large !== undefined) {
     return { url, method, body: { [STREAM_MARK]: large.digest, bytes: large.bytes } };
   }
@@ -130,13 +138,19 @@ export function argumentsOf({ url, method, body, large, git }: WebAct): JsonObje
   if (git?.kind !== 'push') return sent;
   const repository = repositoryOf(url);
   const { updates, options, commits } = git.push;
+  const { receipts: entries, unreceipted } = receipts ?? { receipts: [], unreceipted: 1 };
   return {
     ...sent,
-    command: commandOf(git.push, repository),
+    command: commandOf(git.push, { repository, isReceipted: unreceipted === 0 }),
     repository,
     updates: updates.map((each) => ({ ...each })),
     options: [...options],
-    commits: { ...commits, ids: [...commits.ids] },
+    commits: {
+      ...commits,
+      ids: [...commits.ids],
+      receipts: entries.map((each) => ({ ...each })),
+      unreceipted,
+    },
   };
 }
 

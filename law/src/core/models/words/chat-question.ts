@@ -53,6 +53,9 @@ const KNOWN = [
   ...HINTS,
 ];
 /** What was thought goes back only to whom it came from. */
+/** Of a call: by whom it was thought of. */
+const SIGNED = 'extra_content';
+const CACHED = 'cache_control';
 const THOUGHT = ['reasoning_content', 'reasoning'];
 
 export function readChat(
@@ -113,7 +116,10 @@ function turnOf(message: Fields, place: string, unsaid: Unsaid): Turn {
   return { by: 'model', parts: [...texts, ...made.map((each) => callOf(each, place, unsaid))] };
 }
 
-function callOf({ id, type, function: made }: Fields, place: string, unsaid: Unsaid): CallPart {
+function callOf(call: Fields, place: string, unsaid: Unsaid): CallPart {
+  const { id, type, function: made } = call;
+  allKnown(call, ['id', 'type', 'function', 'index', SIGNED], `${place}tool_calls/`, unsaid);
+  allKnown(fieldsIn(made), ['name', 'arguments'], `${place}tool_calls/`, unsaid);
   const { name, arguments: given } = fieldsIn(made);
   if ((type ?? 'function') !== 'function') unsaid.note(`${place}${textIn(type)}`);
   const read = objectIn(typeof given === 'string' ? given : JSON.stringify(given ?? {}));
@@ -137,9 +143,13 @@ function partsOf(
   if (typeof content === 'string') return [textPart(content)];
   return objectsIn(content, `${place}content`, unsaid).flatMap(
     (part): readonly (TextPart | ImagePart)[] => {
-      if (part['type'] === 'text' && typeof part['text'] === 'string')
+      if (part['type'] === 'text' && typeof part['text'] === 'string') {
+        allKnown(part, ['type', 'text', CACHED], `${place}text/`, unsaid);
         return [textPart(part['text'])];
+      }
       if (part['type'] === 'image_url') {
+        allKnown(part, ['type', 'image_url', CACHED], `${place}image_url/`, unsaid);
+        allKnown(fieldsIn(part['image_url']), ['url', 'detail'], `${place}image_url/`, unsaid);
         const picture = linkedPicture(fieldsIn(part['image_url'])['url'], `${place}image`, unsaid);
         return picture;
       }

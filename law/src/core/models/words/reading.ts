@@ -15,12 +15,14 @@ export type Reading = {
   readonly open: number | undefined;
   /** Whether arguments of the open call came in pieces. */
   readonly hasGiven: boolean;
+  /** Whether anything of the answer was said: some servers say it in their last event alone. */
+  readonly hasSaid: boolean;
   readonly end: End | undefined;
   readonly usage: Usage;
 };
 
 export const NOTHING_READ: Reading = {
-  ...{ open: undefined, hasGiven: false, end: undefined, usage: NO_USAGE },
+  ...{ open: undefined, hasGiven: false, hasSaid: false, end: undefined, usage: NO_USAGE },
 };
 
 /** What one event says, and where that leaves whoever reads. */

@@ -17,7 +17,7 @@ export const responsesAnswer: AnswerWords = {
       case 'response.output_item.done':
         return closedItem(reading, event);
       case 'response.output_text.delta':
-        return said(reading, { kind: 'text', text: textIn(delta) });
+        return said({ ...reading, hasSaid: true }, { kind: 'text', text: textIn(delta) });
       case 'response.function_call_arguments.delta':
         return given(reading, event, delta);
       case 'response.function_call_arguments.done':
@@ -26,7 +26,9 @@ export const responsesAnswer: AnswerWords = {
         return { reading: { ...reading, end: { kind: 'refused' } }, said: [] };
       case 'response.completed':
       case 'response.incomplete':
-        return ending(reading, fieldsIn(response));
+        return reading.hasSaid
+          ? ending(reading, fieldsIn(response))
+          : late(reading, fieldsIn(response));
       case 'response.failed':
         return wrong(reading, wordIn(failed ?? type));
       case 'error':
@@ -86,7 +88,7 @@ function added(reading: Reading, { output_index: at, item }: Fields): Read {
   const { type, call_id: id, name } = fieldsIn(item);
   if (type === 'message' || type === 'reasoning') return { reading, said: [] };
   if (type !== 'function_call') return wrong(reading, `an item of type ${wordIn(type)}`);
-  const next = { ...reading, open: countIn(at), hasGiven: false };
+  const next = { ...reading, open: countIn(at), hasGiven: false, hasSaid: true };
   return said(next, { kind: 'call', id: textIn(id), name: textIn(name) });
 }
 
@@ -100,6 +102,23 @@ function closedItem(reading: Reading, { output_index: at, item }: Fields): Read 
 function given(reading: Reading, { output_index: at }: Fields, text: unknown): Read {
   if (reading.open !== at) return wrong(reading, 'arguments of a call that is not open');
   return said({ ...reading, hasGiven: true }, { kind: 'given', text: textIn(text) });
+}
+
+/** An answer that is said whole in its last event, and in none before. */
+function late(reading: Reading, response: Fields): Read {
+  const begun = { kind: 'begun', id: textIn(response['id']), model: textIn(response['model']) };
+  const all: Saying[] = [begun as Saying];
+  let next = reading;
+  for (const event of listIn(response['output']).flatMap((item, at) =>
+    wholeItem(fieldsIn(item), at),
+  )) {
+    const read = responsesAnswer.read(next, event);
+    if (read.fault !== undefined) return read;
+    next = read.reading;
+    all.push(...read.said);
+  }
+  const end = ending(next, response);
+  return { ...end, said: [...all, ...end.said] };
 }
 
 function ending(reading: Reading, { usage, incomplete_details: cut }: Fields): Read {

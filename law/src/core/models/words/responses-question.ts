@@ -45,6 +45,8 @@ const KNOWN = [
 ];
 /** Signatures of thoughts: others have none to give. */
 const INCLUDED = 'reasoning.encrypted_content';
+/** Of a text that a model said before: where it had it from, and how sure it was. */
+const OF_ANSWERS = ['annotations', 'logprobs'];
 /** Of every item, for whoever keeps them. */
 const ABOUT = ['type', 'id', 'status'];
 
@@ -136,8 +138,12 @@ function partsOf(
     (part): readonly (TextPart | ImagePart)[] => {
       const { type, text, image_url: url } = part;
       const isText = type === 'input_text' || type === 'output_text' || type === 'text';
-      if (isText && typeof text === 'string') return [textPart(text)];
+      if (isText && typeof text === 'string') {
+        allKnown(part, ['type', 'text', ...OF_ANSWERS], `${place}${type}/`, unsaid);
+        return [textPart(text)];
+      }
       if (type === 'input_image') {
+        allKnown(part, ['type', 'image_url', 'detail'], `${place}input_image/`, unsaid);
         return linkedPicture(url, `${place}image`, unsaid);
       }
       unsaid.note(`${place}${textIn(type) || 'content'}`);

@@ -26,6 +26,14 @@ const search = { type: 'web_search_20250305', name: 'web_search' };
 const tool = (name: string, more = {}) => ({ type: 'function', function: { name, ...more } });
 const parts = (...all: readonly object[]) => ({ contents: [{ parts: all }] });
 
+const PICTURE = { url: `data:${PNG.mimeType};base64,${PNG.data}` };
+const said = (part: object) => ({ ...CHAT, messages: [{ role: 'user', content: [part] }] });
+const input = (part: object) => ({ ...RESPONSES, input: [{ role: 'user', content: [part] }] });
+const called = (more: object) => {
+  const call = { id: 'c', type: 'function', function: { name: 'a', arguments: '{}' }, ...more };
+  return { ...CHAT, messages: [USER, { role: 'assistant', content: null, tool_calls: [call] }] };
+};
+
 const CASES: readonly (readonly [Spoken, Fields, Spoken, RegExp])[] = [
   ['openai', { ...CHAT, n: 2 }, 'anthropic', /^n, more answers/],
   ['openai', { ...CHAT, logprobs: true }, 'gemini', /^logprobs has/],
@@ -58,6 +66,17 @@ const CASES: readonly (readonly [Spoken, Fields, Spoken, RegExp])[] = [
     { ...CHAT, messages: [{ role: 'tool', tool_call_id: 'x', content: 'y' }] },
     'gemini',
     /not made/,
+  ],
+  ['openai', said({ type: 'text', text: 'Hi', brand_new: 1 }), 'anthropic', /text\/brand_new/],
+  ['openai', said({ type: 'image_url', image_url: PICTURE, x: 1 }), 'anthropic', /image_url\/x/],
+  ['openai', said({ type: 'image_url', image_url: { ...PICTURE, crop: 1 } }), 'gemini', /\/crop/],
+  ['openai', called({ brand_new: 1 }), 'anthropic', /messages\/1 tool_calls\/brand_new/],
+  ['openai-responses', input({ type: 'input_text', text: 'Hi', x: 1 }), 'openai', /input_text\/x/],
+  [
+    'openai-responses',
+    input({ type: 'input_image', image_url: PICTURE.url, file_id: 'f' }),
+    'anthropic',
+    /input_image\/file_id/,
   ],
   ['openai', { ...CHAT, metadata: nested(100) }, 'anthropic', /nested/],
   [
@@ -121,6 +140,7 @@ test('hints that say nothing of an answer are left out', () => {
       { ...RESPONSES, include: ['reasoning.encrypted_content'], client_metadata: {}, store: false },
     ],
     ['openai-responses', { ...RESPONSES, input: [{ type: 'reasoning', summary: [] }, USER] }],
+    ['openai', { ...CHAT, messages: [{ role: 'user', content: marked }] }],
     ['anthropic', { ...MESSAGES, messages: [{ role: 'user', content: marked }], top_k: 5 }],
     [
       'anthropic',

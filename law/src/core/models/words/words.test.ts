@@ -246,6 +246,30 @@ test('in all pairs a stream says what was said, in whatever pieces it comes', ()
   }
 });
 
+test('an answer that stands in the last event of responses alone is told whole', () => {
+  const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+  const text = { type: 'message', content: [{ type: 'output_text', text: 'It is here.' }] };
+  const call = { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"a":1}' };
+  const usage = { input_tokens: 3, output_tokens: 2 };
+  const response = { id: 'r', model: 'm', status: 'completed', output: [text, call], usage };
+  const begun = event({ type: 'response.created', response: { id: 'r', model: 'm' } });
+  const last = event({ type: 'response.completed', response });
+  for (const stream of [begun + last, last]) {
+    for (const to of ALL) {
+      const { so } = translated(stream, howOf('openai-responses', to), () => 5);
+      const { fault, parts, ended } = so.gathered;
+      assert.equal(fault, undefined);
+      assert.deepEqual(parts[0], { kind: 'text', text: 'It is here.' });
+      const made = { kind: 'call', id: 'c1', name: 'look', text: '{"a":1}' };
+      assert.deepEqual(parts[1], made);
+      assert.deepEqual([ended?.end.kind, ended?.usage.taken], ['calls', 3]);
+    }
+  }
+  const delta = event({ type: 'response.output_text.delta', delta: 'It is ' });
+  const told = translated(begun + delta + last, howOf('openai-responses', 'openai'), () => 5);
+  assert.deepEqual(told.so.gathered.parts, [{ kind: 'text', text: 'It is ' }]);
+});
+
 test('what is out of order, without an end or of no sense is a fault by its name', () => {
   const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
   const chunk = (delta: object, finish_reason?: string): string =>

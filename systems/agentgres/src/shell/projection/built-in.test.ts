@@ -170,6 +170,7 @@ const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
   'chain.advanced': true,
   'chain.created': true,
   'clock.resynced': true,
+  'commits.recorded': false,
   'content.forgotten': true,
   'content.held': true,
   'content.released': true,

@@ -40,7 +40,7 @@ test('whoever asks while no more can wait is answered later, and not cut off', a
     rmSync(folder, { recursive: true, force: true });
   });
   const forward = `${PORT}=${socket}`;
-  const words = [RELAY, '-', forward, process.execPath, '-e', PROGRAM];
+  const words = [RELAY, '-', forward, '-', process.execPath, '-e', PROGRAM];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.equal((await text(child.stdout)).trim(), String(CONNECTIONS));
 });

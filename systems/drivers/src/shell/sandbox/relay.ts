@@ -1,17 +1,23 @@
 import { spawn } from 'node:child_process';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { listeningPorts } from './listening-ports.ts';
+
+type Words = readonly string[];
 
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 20;
+const LOOK_MS = 300;
 /** For whoever still speaks to read what was answered. */
 const GRACE_MS = 5_000;
 
 /**
  * Runs inside a sandbox, around its program: programs speak over TCP, and all that leads out are
- * sockets in a folder. Started as `relay PROXY FORWARD PROGRAM ARGUMENTS`: the socket of a proxy,
- * and `PORT=SOCKET` for what is to be found at a port of its own; `-` for neither.
+ * sockets in a folder. Started as `relay PROXY FORWARD PORTS PROGRAM ARGUMENTS`: the socket of a
+ * proxy, `PORT=SOCKET` for what is to be found at a port of its own, and the socket of whoever lets
+ * others in to what listens here; `-` for none.
  */
-function relay([proxy = '', forward = '', command = '', ...args]: readonly string[]): void {
+function relay([proxy = '', forward = '', ports = '', command = '', ...args]: Words): void {
   const [port, socket = ''] = forward.split('=');
   if (forward === '-') listenFor(proxy);
   else to(socket).listen(Number(port), '127.0.0.1', () => listenFor(proxy));
@@ -25,6 +31,11 @@ function relay([proxy = '', forward = '', command = '', ...args]: readonly strin
   }
 
   function start(env: Readonly<Record<string, string>>): void {
+    if (ports === '-') startProgram(env);
+    else tellPorts(ports, () => startProgram(env));
+  }
+
+  function startProgram(env: Readonly<Record<string, string>>): void {
     const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
     child.on('error', (error) => {
       console.error(error.message);
@@ -32,6 +43,33 @@ function relay([proxy = '', forward = '', command = '', ...args]: readonly strin
     });
     child.on('exit', (code) => process.exit(code ?? 1));
   }
+}
+
+/** Says what listens here whenever that changes, and fetches each connection to it. */
+function tellPorts(socket: string, begun: () => void): void {
+  const line = connect(socket, () => line.write('relay\n', begun));
+  const own = new Set(listeningPorts());
+  let last = '';
+  const look = setInterval(() => {
+    const said = JSON.stringify(listeningPorts().filter((port) => !own.has(port)));
+    if (said !== last) line.write(`${said}\n`);
+    last = said;
+  }, LOOK_MS);
+  look.unref();
+  line.on('error', () => clearInterval(look)).on('close', () => clearInterval(look));
+  line.unref();
+  createInterface({ input: line }).on('line', (asked) => {
+    const { id, port } = JSON.parse(asked) as { readonly id: string; readonly port: number };
+    const far = connect(socket, () => far.write(`${id}\n`));
+    const near = connect(port, 'localhost');
+    const over = (): void => {
+      near.destroy();
+      far.destroy();
+    };
+    near.on('error', over).on('close', over);
+    far.on('error', over).on('close', over);
+    near.once('connect', () => near.pipe(far).pipe(near));
+  });
 }
 
 function to(socket: string): Server {

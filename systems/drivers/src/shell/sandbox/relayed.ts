@@ -17,11 +17,15 @@ const NO_WAY: Relayed = { beside: [], before: [], close: () => {} };
 /** A port inside at which a socket is found, by its name inside. */
 export type Forward = { readonly port: number; readonly socket: string };
 
-/** To a way out that is there already: a socket, by its name inside. */
-export function relayedTo(socket: string | undefined, forward?: Forward): Omit<Relayed, 'close'> {
-  if (socket === undefined && forward === undefined) return NO_WAY;
+/** To a way out that is there already, and a way in: sockets, by their names inside. */
+export function relayedTo(
+  socket: string | undefined,
+  forward?: Forward,
+  ports?: string,
+): Omit<Relayed, 'close'> {
+  if (socket === undefined && forward === undefined && ports === undefined) return NO_WAY;
   const port = forward === undefined ? '-' : `${forward.port}=${forward.socket}`;
-  const words = [RELAY, socket ?? '-', port];
+  const words = [RELAY, socket ?? '-', port, ports ?? '-'];
   return {
     beside: [codeFolder(process.execPath), codeFolder(RELAY)],
     before: [process.execPath, '--disable-warning=ExperimentalWarning', ...words],

@@ -6,6 +6,7 @@ import { holdsOf, type LimitHolds, type RunLimits } from '../../core/sandbox/lim
 import type { SandboxPlan } from '../../core/sandbox/plan.ts';
 import type { ServerManifest } from '../launch.ts';
 import { askingShells } from './asking-shells.ts';
+import { gitHooks } from './git-hooks.ts';
 import { hasPrlimit, limitedTo } from './limited.ts';
 import { withParts } from './parts.ts';
 import type { SandboxMeans } from './probe.ts';
@@ -25,8 +26,12 @@ export type SandboxedRun = Pick<Shown, 'command' | 'args' | 'hidden'> & {
   readonly wayOut?: string | undefined;
   /** Which of these is found at a port of its own. */
   readonly forward?: Forward | undefined;
+  /** Which of these it says at what listens in it, so that others may be let in. */
+  readonly portDoor?: string | undefined;
   /** Which of these its shells ask at before they do something; without one they do not ask. */
   readonly shellDoor?: string | undefined;
+  /** Told what hooks of git say that refs were set to; without it there are no such hooks. */
+  readonly onCommits?: ((names: readonly string[]) => void) | undefined;
   readonly limits: RunLimits;
   /** Told what it used too much of, when it is ended for that. */
   readonly onExcess: (what: string) => void;
@@ -52,11 +57,17 @@ export async function runSandboxed(
   run: SandboxedRun,
   means: SandboxMeans,
 ): Promise<Result<number, string>> {
-  const { command, args, hidden, cwd, env, homeFrom, sockets, wayOut, limits } = run;
+  const { command, args, hidden, cwd, homeFrom, sockets, wayOut, limits } = run;
   const manifest = { ...run.manifest, hosts: [] };
-  const relay = relayedTo(wayOut, run.forward);
+  const relay = relayedTo(wayOut, run.forward, run.portDoor);
   const shells = askingShells(run.shellDoor);
-  const shownSockets = [...sockets, ...shells.binds];
+  const hooks = gitHooks(run.onCommits, run.env);
+  const env = { ...run.env, ...hooks.environment };
+  const close = (): void => {
+    shells.close();
+    hooks.close();
+  };
+  const shownSockets = [...sockets, ...shells.binds, ...hooks.binds];
   const also = { homeFrom, sockets: shownSockets, hasTerminal: true } as const;
   const { isCopied } = run;
   const shown = {
@@ -69,7 +80,7 @@ export async function runSandboxed(
   };
   const plan = planOf(shown, { cwd, env, manifest });
   if (!plan.ok) {
-    shells.close();
+    close();
     return err(plan.error);
   }
   const standIns = run.beforeStart?.(plan.value) ?? [];
@@ -92,7 +103,7 @@ export async function runSandboxed(
     });
   });
   watch?.close();
-  shells.close();
+  close();
   await group?.remove();
   return ended;
 }

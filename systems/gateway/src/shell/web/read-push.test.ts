@@ -9,6 +9,7 @@ import { judgePush } from '../../core/web/git/judge-push.ts';
 import { commandOf, type Push, repositoryOf } from '../../core/web/git/push.ts';
 import { PushReader } from './read-push.ts';
 
+const TO = { repository: 'x', isReceipted: true };
 const URL_OF_PUSH = 'https://a.example/far.git/git-receive-pack';
 const DATE = '2026-01-01T00:00:00Z';
 const ZERO = '0'.repeat(40);
@@ -103,7 +104,7 @@ test('what a push does is read from its own bytes', { skip }, async () => {
   const beside = await pushed([`${three} ${side} refs/heads/main`], packOf(side, [one]));
   assert.deepEqual(changes(beside), ['unproven']);
   assert.equal(
-    commandOf(beside, 'https://a.example/far.git'),
+    commandOf(beside, { repository: 'https://a.example/far.git', isReceipted: true }),
     'git push --force --unsigned https://a.example/far.git refs/heads/main',
   );
 });
@@ -114,7 +115,7 @@ test('commits that carry a signature are told from others', { skip }, async () =
   const last = signed(commit('last'));
   const push = await pushed([`${base} ${last} refs/heads/main`], packOf(last, [base], '--thin'));
   assert.deepEqual([push.commits.count, push.commits.unsigned], [1, 0]);
-  assert.equal(commandOf(push, 'x'), 'git push x refs/heads/main');
+  assert.equal(commandOf(push, TO), 'git push x refs/heads/main');
 });
 
 test('commits that are deltas of others are read, and none hides behind one', {
@@ -146,10 +147,10 @@ test('whoever signs pushes sends no deltas against what the server has', { skip 
   const last = signed(commit(`${long}more`));
   const update = [`${base} ${last} refs/heads/main`];
   const thin = await pushed(update, packOf(last, [base], '--thin'));
-  assert.match(commandOf(thin, 'x'), /--unsigned/);
+  assert.match(commandOf(thin, TO), /--unsigned/);
   // As `git -c pack.window=0 push` has it made.
   const whole = await pushed(update, packOf(last, [base], '--thin', '--window=0'));
-  assert.equal(commandOf(whole, 'x'), 'git push x refs/heads/main');
+  assert.equal(commandOf(whole, TO), 'git push x refs/heads/main');
 });
 
 test('no name that a program says is there vouches for what was not seen', () => {
@@ -164,9 +165,9 @@ test('no name that a program says is there vouches for what was not seen', () =>
   const own = { ...main, old: other };
   for (const updates of [[main, junk], [own]]) {
     const push = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 1 });
-    assert.match(commandOf(push, 'x'), /--unsigned/);
+    assert.match(commandOf(push, TO), /--unsigned/);
     const seen = judgePush({ updates, options: [], digits: 40 }, { commits, untold: 0 });
-    assert.doesNotMatch(commandOf(seen, 'x'), /--unsigned/);
+    assert.doesNotMatch(commandOf(seen, TO), /--unsigned/);
   }
 });
 
@@ -184,7 +185,7 @@ test('a pack that is not read to its end is said not to be', { skip }, async () 
   for (const bytes of [more, bent, many, pack.subarray(0, -30), Buffer.from('PACKx')]) {
     const push = await pushed(update, bytes);
     assert.ok(push.commits.not_inspected);
-    assert.match(commandOf(push, 'x'), /--unsigned/);
+    assert.match(commandOf(push, TO), /--unsigned/);
   }
 });
 
@@ -225,7 +226,7 @@ test('a push is told with its options, as a command', async () => {
   assert.ok(got.ok && got.value?.kind === 'push');
   assert.deepEqual(got.value.push.options, ['ci.skip', "merge_request.title=it's"]);
   assert.equal(
-    commandOf(got.value.push, 'x'),
+    commandOf(got.value.push, TO),
     "git push --delete x 'refs/heads/it'\\''s' '--push-option=ci.skip' " +
       "'--push-option=merge_request.title=it'\\''s'",
   );

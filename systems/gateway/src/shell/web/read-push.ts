@@ -3,16 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflate, inflateSync } from 'node:zlib';
 import { err, ok, type Result } from '@ioi/basis';
+import { applyDelta, type Commit, madeSize, type PackEntry, readCommit, readEntry } from '@ioi/law';
 import type { CancelSignal } from '@ioi/protocol';
 import { judgePush, type SeenPack } from '../../core/web/git/judge-push.ts';
-import {
-  applyDelta,
-  type Commit,
-  madeSize,
-  type PackEntry,
-  readCommit,
-  readEntry,
-} from '../../core/web/git/objects.ts';
 import { isPlainAddress, looksLikePush, type PushRequest } from '../../core/web/git/push.ts';
 import { readReceiveRequest } from '../../core/web/git/receive-request.ts';
 import type { WebAct, WebRefusal } from '../../core/web/web-act.ts';

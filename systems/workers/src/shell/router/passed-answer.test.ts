@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@ioi/basis';
 import type { ModelCandidate, Translation } from '@ioi/law';
@@ -175,6 +176,23 @@ test('what is translated ends by name, before a word or after it', async () => {
   assert.deepEqual([first.became.kind, first.text], ['failed', '']);
   const whole = await told([JSON.stringify({ choices: [{ message: {} }] })], 200, JSON_TYPE);
   assert.deepEqual([whole.became.kind, whole.text], ['failed', '']);
+});
+
+test('a receipt has what the program heard, not what a server said in other words', async () => {
+  const choices = [{ message: { content: 'Hi' }, finish_reason: 'stop' }];
+  const server = JSON.stringify({ id: 'a', model: 'm', choices });
+  const whole = await taken([server], JSON_TYPE, { how: { ...HOW, isStreamed: false } });
+  assert.equal(JSON.parse(whole.text).content[0].text, 'Hi');
+  const error = JSON.stringify({ error: { type: 'rate_limited', message: 'slow down' } });
+  const against = await taken([error], JSON_TYPE, { status: 429, how: HOW });
+  for (const { text, passed } of [whole, against]) {
+    const digest = createHash('sha256').update(text).digest('hex');
+    assert.deepEqual(
+      [passed?.response_body?.data, passed?.response_cid],
+      [text, `sha256:${digest}`],
+    );
+    assert.equal(passed?.response_bytes, Buffer.byteLength(text));
+  }
 });
 
 test('what a server says against it is said in the words of the program', async () => {

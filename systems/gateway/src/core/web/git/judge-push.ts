@@ -1,11 +1,11 @@
-import type { Commit } from './objects.ts';
+import type { Commit } from '@ioi/law';
 import type { Push, RefChange, RefUpdate } from './push.ts';
 import type { ReceiveRequest } from './receive-request.ts';
 
 /** What was seen of a pack. */
 export type SeenPack = {
   /** By name, in the order of the pack. */
-  readonly commits: ReadonlyMap<string, Commit>;
+  readonly commits: ReadonlyMap<string, Pick<Commit, 'parents' | 'isSigned'>>;
   /** Of objects whose kind could not be told: deltas against what the server has. */
   readonly untold: number;
   /** Why it was not read to its end. */

@@ -83,16 +83,20 @@ export function repositoryOf(url: string): string {
 /**
  * The same as commands of git, one for each ref, so that a rule over commands says of a push on
  * the wire what it says of one in a shell. `--unsigned` is no option of git: a commit without a
- * signature was sent, or may have been. Words for the server stand last: none of them is where a
- * rule looks for the repository or the ref.
+ * signature was sent, or may have been; so with `--unreceipted`, of which no log tells. Words for
+ * the server stand last: none of them is where a rule looks for the repository or the ref.
  */
-export function commandOf({ updates, options: words, commits }: Push, repository: string): string {
+export function commandOf(
+  { updates, options: words, commits }: Push,
+  { repository, isReceipted }: { readonly repository: string; readonly isReceipted: boolean },
+): string {
   const isUnsigned = commits.unsigned > 0 || commits.not_inspected !== undefined;
   const lines = updates.map(({ ref, change }) => {
     const options = [
       ...(change === 'force' || change === 'unproven' ? ['--force'] : []),
       ...(change === 'delete' ? ['--delete'] : []),
       ...(isUnsigned ? ['--unsigned'] : []),
+      ...(isReceipted ? [] : ['--unreceipted']),
     ];
     const told = words.map((word) => quoted(`--push-option=${word}`));
     return ['git', 'push', ...options, quoted(repository), quoted(ref), ...told].join(' ');

@@ -13,7 +13,13 @@ export type PackEntry = {
   readonly base?: string;
 };
 
-export type Commit = { readonly parents: readonly string[]; readonly isSigned: boolean };
+export type Commit = {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** Name and address, as it says them; empty where that is no text. */
+  readonly author: string;
+  readonly isSigned: boolean;
+};
 
 const KINDS: Readonly<Record<number, PackEntry['kind']>> = {
   1: 'commit',
@@ -26,6 +32,7 @@ const KINDS: Readonly<Record<number, PackEntry['kind']>> = {
 const LARGEST = 2 ** 31;
 const NEWLINE = 0x0a;
 const SIGNATURE = /^gpgsig(-sha256)? \S/;
+const AUTHOR = /^author (.*>)/;
 const SHORTEST = 'gpgsig x'.length;
 
 /** Undefined where it is none. */
@@ -99,7 +106,10 @@ export function readCommit(bytes: Uint8Array): Commit | undefined {
   const others = rest.findIndex((line) => !/^parent [0-9a-f]{40,64}$/.test(line));
   const head = others < 0 ? rest.length : others;
   const parents = rest.slice(0, head).map((line) => line.slice('parent '.length));
-  return { parents, isSigned: rest.slice(head).some((line) => SIGNATURE.test(line)) };
+  const said = rest.slice(head);
+  const [, author = ''] = AUTHOR.exec(said.find((line) => AUTHOR.test(line)) ?? '') ?? [];
+  const isSigned = said.some((line) => SIGNATURE.test(line));
+  return { tree: tree.slice('tree '.length), parents, author, isSigned };
 }
 
 type Step = {

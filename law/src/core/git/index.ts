@@ -1,0 +1,8 @@
+export {
+  applyDelta,
+  type Commit,
+  madeSize,
+  type PackEntry,
+  readCommit,
+  readEntry,
+} from './objects.ts';
