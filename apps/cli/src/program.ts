@@ -58,7 +58,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApprovalCommands(add, addBelow, owned);
   addPauseCommands(add, owned);
   addReadingCommands(add);
-  addAgentCommands(add);
+  addAgentCommands(add, owned);
   addAttendanceCommands(add, addBelow);
   addRunsCommands(add, addBelow);
   const mcp = addMcpCommands(add, addBelow);
@@ -267,6 +267,14 @@ function addPolicyCommands(add: Add): void {
   })
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
+    .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  owned(
+    add('proposal', 'what was learnt while the node observed, to enforce it', async () => {
+      return (await import('./commands/policy-proposal.ts')).policyProposal;
+    }),
+  )
+    .option('--accept', 'have it signed, and enforce it')
+    .option('--dismiss', 'propose it again after as many acts more')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
   owned(
     add('leases', 'what was approved so often that it need not be asked for a while', async () => {

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runOverhead } from './guard-overhead.ts';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -10,13 +11,16 @@ const PACK = fileURLToPath(new URL('../../../tools/pack/src/main.ts', import.met
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/ioi-agents', import.meta.url));
 const ROUNDS = 3;
+/** What `--part` takes. */
+export const PARTS: readonly string[] = ['first', 'probe', 'overhead'];
 
 /** How long somebody waits until something was stopped, as packed for users. */
-export async function run(report: Report): Promise<void> {
+export async function run(report: Report, parts: readonly string[] = PARTS): Promise<void> {
   const packed = spawnSync(process.execPath, ['--no-warnings', PACK], { encoding: 'utf8' });
   if (packed.status !== 0) throw new Error(packed.stderr);
-  await firstBlock(report);
-  await probes(report);
+  if (parts.includes('first')) await firstBlock(report);
+  if (parts.includes('probe')) await probes(report);
+  if (parts.includes('overhead')) await runOverhead(report, CLI);
 }
 
 /** From the command to the line of the first act that was blocked, with a new node each time. */

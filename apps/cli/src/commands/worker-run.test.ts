@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
+import { randomBytesOf, seedCommitOf } from '@ioi/law';
 import type { WorkerRunStatus } from '@ioi/protocol';
 import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
@@ -67,6 +68,17 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   assert.equal(readFileSync(inWorkspace('a.txt'), 'utf8'), 'text');
   assert.ok(status.completion?.satisfied);
   assert.equal(status.commitment?.session_id, status.session_id);
+  const { entries } = await node.daemon.log({ limit: 200 });
+  const sealed = (operation: string) =>
+    entries.find((entry) => entry.operation === operation)?.payload as Record<string, string>;
+  const { run_id = '', seed_commit } = sealed('workers/open');
+  const of = { run_id, seed: String(sealed('workers/end')['seed']) };
+  assert.equal(seedCommitOf(of), seed_commit);
+  const drawn = Buffer.from(randomBytesOf(of, 1, 8)).toString('base64');
+  assert.equal(output['chance'], drawn);
+  const log = join(node.folder, 'chance.ioi');
+  assert.equal((await node.ioi('export', '--out', log)).code, 0);
+  assert.match((await node.ioi('verify', log)).stdout, /^chance +1 seeds committed, 1 revealed/m);
   const { steps } = JSON.parse(
     (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
   );

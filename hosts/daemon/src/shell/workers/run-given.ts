@@ -11,6 +11,8 @@ export type GivenFrom = WorkerFrom & {
   readonly unconfined: boolean;
   /** Of a step of a graph: where its input comes from. */
   readonly labels?: readonly string[];
+  /** What its chance is drawn from; absent of runs of before there was one. */
+  readonly seed?: string;
 };
 export type Given = GivenFrom & { readonly input: Json };
 
@@ -27,6 +29,7 @@ export type RunGiven = {
    */
   readonly giveInput: (session: Session) => Result<Json, RecordGone>;
   readonly workspace: string;
+  readonly seed?: string | undefined;
   readonly journal: RunJournal;
   readonly newSession: () => Session;
   readonly start: () => Promise<Result<WorkerHost, Rejection>>;

@@ -5,6 +5,7 @@ import {
   ANSWER_STEP,
   keys,
   type RoutingTable,
+  randomBytesOf,
   undeclaredIn,
   WORKER_SERVER,
   type WorkerMemoryHead,
@@ -39,6 +40,7 @@ export type StepsOf = {
   >;
   readonly session: Session;
   readonly workspace: string;
+  readonly seed?: string | undefined;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
   /** A person is waited for, or no longer. */
@@ -121,13 +123,13 @@ export class RunSteps {
     return [...this.#waiting].flatMap((index) => this.#of.journal.requestOf(index) ?? []);
   }
 
-  #local({ target, params }: WorkerStep): Local | undefined {
+  #local({ target, params, index }: WorkerStep): Local | undefined {
     const { reader } = this.#options;
     switch (target) {
       case 'clock::now':
         return done(String(reader.chainTime()));
       case 'random::bytes':
-        return bytesOf(params['count']);
+        return this.#chance(index, params['count']);
       case 'memory::get':
         return this.#recall(params['key']);
       case 'memory::put':
@@ -135,6 +137,15 @@ export class RunSteps {
       default:
         return undefined;
     }
+  }
+
+  /** From the seed that was committed before the first step; else nobody could check it. */
+  #chance(index: number, count: unknown): Local {
+    if (!isByteCount(count)) return NO_COUNT;
+    const { run, seed } = this.#of;
+    if (seed === undefined) return done(randomBytes(count).toString('base64'));
+    const bytes = randomBytesOf({ run_id: run.run_id, seed }, index, count);
+    return done(Buffer.from(bytes).toString('base64'));
   }
 
   #recall(key: unknown): Local {
@@ -330,9 +341,11 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key.length > 0 && key.length <= MOST_KEY && digestOf(key).ok;
 }
 
-function bytesOf(count: unknown): Local {
-  const isCount = Number.isSafeInteger(count) && Number(count) > 0 && Number(count) <= MOST_BYTES;
-  if (isCount) return done(randomBytes(Number(count)).toString('base64'));
-  const message = `random::bytes takes a count from 1 to ${MOST_BYTES}`;
-  return err({ code: 'step.params_invalid', message });
+const NO_COUNT: Local = err({
+  code: 'step.params_invalid',
+  message: `random::bytes takes a count from 1 to ${MOST_BYTES}`,
+});
+
+function isByteCount(count: unknown): count is number {
+  return Number.isSafeInteger(count) && Number(count) > 0 && Number(count) <= MOST_BYTES;
 }

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import type { Sandbox } from '@ioi/drivers/shell';
-import { OPEN_WORKER_RUN, providerSelectionOf, WORKER_SERVER, type WorkerRunHead } from '@ioi/law';
+import {
+  OPEN_WORKER_RUN,
+  providerSelectionOf,
+  seedCommitOf,
+  WORKER_SERVER,
+  type WorkerRunHead,
+} from '@ioi/law';
 import type {
   ActionRequest,
   OpenWorkerRun,
@@ -192,7 +198,8 @@ export class WorkerRuns {
     }
     const input = asked.input as Json;
     const labels = within === undefined ? {} : { labels: within.labels };
-    const given = { ...from.value, input, workspace: workspace.value, unconfined, ...labels };
+    const seed = randomBytes(32).toString('hex');
+    const given = { ...from.value, input, workspace: workspace.value, unconfined, seed, ...labels };
     const task = taskFor(host, asked);
     const { own: _, ...bounds } = within ?? {};
     const bounded = { ...begun.value, ...bounds };
@@ -260,8 +267,9 @@ export class WorkerRuns {
         created_at: String(reader.chainTime()),
       },
     } satisfies Partial<OpenWorkerRun>;
+    const run_id = begun.runId ?? `run_${randomBytes(16).toString('hex')}`;
     const opening: OpenWorkerRun = {
-      run_id: begun.runId ?? `run_${randomBytes(16).toString('hex')}`,
+      run_id,
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       task_schema_hash: task.schemaHash,
@@ -271,6 +279,9 @@ export class WorkerRuns {
       ...(own === undefined ? {} : { own }),
       ...(begun.approval === undefined ? {} : { approval: begun.approval }),
       ...(contract === undefined ? {} : { contract }),
+      ...(given.seed === undefined
+        ? {}
+        : { seed_commit: seedCommitOf({ run_id, seed: given.seed }) }),
       ...(asked.leased ? { execution: 'leased' as const } : {}),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
@@ -283,7 +294,7 @@ export class WorkerRuns {
     const { agent_id, session_id } = opened;
     contents.need(opened.input_commitment);
     const from = withoutInput(given);
-    const { workspace, labels = [] } = from;
+    const { workspace, seed, labels = [] } = from;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
     const newSession = () => new Session(agent_id, opened.task.objective, session_id as Digest);
     let atHand = input;
@@ -299,7 +310,7 @@ export class WorkerRuns {
       onEnded: (ended: WorkerRun) => this.#ended(ended),
     };
     const start = () => this.#started(opened, from);
-    const about = { opened, giveInput, workspace, journal, newSession, start };
+    const about = { opened, giveInput, workspace, seed, journal, newSession, start };
     const run = new WorkerRun(options, about);
     this.#folders.set(session_id, workspace);
     this.#runs.set(opened.run_id, run);
