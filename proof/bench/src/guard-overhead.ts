@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,11 +7,10 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { processesNaming } from '@ioi/basis/testing';
-import { makeHome, NodeProcess } from '@ioi/kit';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const PACKAGES = 40;
 const FILES = 2000;
 const TOKENS = 40;
@@ -46,23 +46,39 @@ export async function runOverhead(report: Report, cli: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-overhead-'));
   const upstream = await startModel();
   const model = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const home = join(folder, 'home');
-  const models = { bench: [{ provider: 'openai', model: 'bench', url: model }] };
-  await makeHome(home, [], [], { models });
-  const node = new NodeProcess(home);
+  const bed = { cli, home: join(folder, 'home'), workspace: join(folder, 'work'), model };
   try {
-    await node.ready();
-    const activated = await node.activate(POLICY);
-    if (activated.status !== 200) throw new Error(JSON.stringify(activated.body));
-    const bed = { cli, home, workspace: join(folder, 'work'), model };
+    startNode(bed, folder);
     report.note(`${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)}; ${ROUNDS} rounds`);
     for (const work of worksIn(bed)) await compare(report, bed, work);
     await compareModel(report, bed);
   } finally {
-    await node.stop();
+    ioi(bed, ['down']);
     upstream.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** As somebody makes it, with a route to the model. */
+function startNode(bed: Bed, folder: string): void {
+  for (const name of ['work', 'person']) mkdirSync(join(folder, name));
+  const owner = ['--passphrase-file', join(folder, 'passphrase')];
+  writeFileSync(join(folder, 'passphrase'), 'correct horse battery', { mode: 0o600 });
+  ioi(bed, ['init', ...owner]);
+  const config = join(bed.home, 'node.json');
+  const begun = JSON.parse(readFileSync(config, 'utf8'));
+  const models = { bench: [{ provider: 'openai', model: 'bench', url: bed.model }] };
+  writeFileSync(config, JSON.stringify({ ...begun, models }));
+  ioi(bed, ['up', '--detach']);
+  writeFileSync(join(folder, 'policy.json'), POLICY);
+  ioi(bed, ['policy', 'activate', join(folder, 'policy.json'), ...owner]);
+}
+
+function ioi({ cli, home }: Bed, args: readonly string[]): void {
+  const env = { ...process.env, IOI_HOME: home };
+  const options = { encoding: 'utf8', env } as const;
+  const ran = spawnSync(process.execPath, ['--no-warnings', cli, ...args], options);
+  if (ran.status !== 0) throw new Error(`ioi ${args[0]}: ${ran.stderr}`);
 }
 
 function worksIn({ workspace }: Bed): readonly Work[] {
@@ -194,15 +210,18 @@ async function compareModel(report: Report, bed: Bed): Promise<void> {
 async function taken({ home, workspace, model }: Bed, command: readonly string[]): Promise<Taken> {
   const [program = '', ...args] = command;
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-  const env = { PATH: path, HOME: workspace, IOI_HOME: home, OPENAI_BASE_URL: `${model}/v1` };
+  const person = join(dirname(workspace), 'person');
+  const env = { PATH: path, HOME: person, IOI_HOME: home, OPENAI_BASE_URL: `${model}/v1` };
   const spent = nodeMs(home);
   const start = performance.now();
   const timed = ['-c', 'TIMEFORMAT="used %U %S"; time "$@"', 'bash', program, ...args];
   const child = spawn('bash', timed, { cwd: workspace, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
   const [said, about] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await closed;
   const wall = performance.now() - start;
   const [, user, system] = /^used ([\d.]+) ([\d.]+)$/m.exec(about) ?? [];
-  if (child.exitCode !== 0 && child.exitCode !== null) throw new Error(`${program}: ${about}`);
+  if (code !== 0) throw new Error(`${program}: ${about}`);
   const own = (Number(user) + Number(system)) * 1000;
   return { wall, processor: own + nodeMs(home) - spent, said };
 }

@@ -22,6 +22,7 @@ import { type Capturing, captureBound } from '../mcp/capture.ts';
 import type { Session } from '../mcp/session.ts';
 import type { Writer } from '../writer.ts';
 import { bindStep } from './bind-step.ts';
+import { Readings } from './readings.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { Sayings } from './sayings.ts';
 
@@ -69,15 +70,29 @@ export class RunSteps {
   readonly #of: StepsOf;
   /** Steps that wait for a person now. */
   readonly #waiting = new Set<number>();
+  readonly #readings: Readings;
   #isOver = false;
 
   constructor(options: StepsOptions, of: StepsOf) {
     this.#options = options;
     this.#of = of;
+    this.#readings = new Readings(of.run);
   }
 
   /** A rejection ends the run: no answer could be the right one. */
   async take(step: WorkerStep, onText?: OnText): Promise<Result<StepAnswer, Rejection>> {
+    const { reader } = this.#options;
+    const expired = this.#readings.expired(BigInt(reader.chainTime()));
+    if (expired !== undefined) return err(expired);
+    const taken = await this.#take(step, onText);
+    if (!taken.ok || taken.value.kind !== 'done') return taken;
+    const now = BigInt(reader.chainTime());
+    this.#readings.note(step, this.#of.journal.readAt(step.index) ?? now);
+    const stale = this.#readings.expired(now);
+    return stale === undefined ? taken : err(stale);
+  }
+
+  async #take(step: WorkerStep, onText?: OnText): Promise<Result<StepAnswer, Rejection>> {
     const hash = stepHash(step);
     if (!hash.ok) return ok({ kind: 'refused', ...hash.error });
     if (step.index >= MOST_STEPS) {

@@ -6,7 +6,6 @@ import {
   guestSeedOf,
   type Judged,
   judgeOutput,
-  redactText,
   verificationOf,
 } from '@ioi/law';
 import type {
@@ -34,6 +33,7 @@ import type { Leave, Places } from './places.ts';
 import type { RunGiven } from './run-given.ts';
 import type { RunJournal } from './run-journal.ts';
 import { keptAs, OVER, RunSteps, type StepsOptions } from './run-steps.ts';
+import { sealable } from './sealable.ts';
 
 export type WorkerRunOptions = StepsOptions & {
   readonly places: Places;
@@ -49,7 +49,6 @@ export type Started = { readonly host: WorkerHost; readonly leave?: Leave };
 type OnText = NonNullable<Parameters<TakeStep>[1]>;
 type End = { readonly code?: string; readonly detail?: string };
 
-const MOST_DETAIL = 4000;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 const STILL_OPEN: Rejection = { code: 'run.act_open', message: 'an act is under way' };
@@ -394,9 +393,4 @@ export class WorkerRun {
     log('the end of a run was refused', { run: run_id, refusal: sealed.error });
     return sealed.error;
   }
-}
-
-/** What a worker says of its end stays in the log: no secret that it printed stays with it. */
-export function sealable(detail: string): string {
-  return redactText(detail.toWellFormed()).text.slice(0, MOST_DETAIL).toWellFormed();
 }

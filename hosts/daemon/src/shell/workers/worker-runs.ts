@@ -17,13 +17,11 @@ import type {
   WorkerHost,
   WorkerRunAsked,
 } from '@ioi/protocol';
-import { MOST_STEPS } from '@ioi/workers';
 import { hasPlace, MOST_AT_WORK, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
-import { deadlineOf } from './deadline.ts';
 import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
 import { keptGiven, openRuns } from './kept-given.ts';
@@ -41,7 +39,7 @@ import {
 import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import { sealLost } from './seal-lost.ts';
-import { schemaOf, type Task, taskFor } from './task-of.ts';
+import { schemaOf, type Task, taskEnvelope, taskFor } from './task-of.ts';
 import { type Started, WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
@@ -241,8 +239,7 @@ export class WorkerRuns {
     given: Given,
   ): Promise<Result<Sealed, Rejection>> {
     const { reader, contents, writer } = this.#options;
-    const { max_steps = MOST_STEPS, contract } = asked;
-    const deadline = deadlineOf(asked);
+    const { contract } = asked;
     const { agent_id, managed, own, confinement } = begun;
     const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
@@ -252,20 +249,7 @@ export class WorkerRuns {
     const selected = {
       worker_id: begun.worker_id,
       program_hash: begun.program_hash,
-      task: {
-        task_id: `task_${randomBytes(16).toString('hex')}`,
-        requester_id: 'wallet://local/owner',
-        objective: task.name,
-        task_class: 'other',
-        privacy_class: 'internal',
-        execution_profile: 'local',
-        input_refs: [],
-        output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
-        constraints: { ...(deadline === undefined ? {} : { deadline }), max_steps },
-        primitive_capabilities_required: [...begun.capabilities],
-        authority_scopes_required: [...begun.scopes],
-        created_at: String(reader.chainTime()),
-      },
+      task: taskEnvelope(asked, task, { ...begun, at: reader.chainTime() }),
     } satisfies Partial<OpenWorkerRun>;
     const run_id = begun.runId ?? `run_${randomBytes(16).toString('hex')}`;
     const opening: OpenWorkerRun = {
