@@ -23,7 +23,10 @@ const POLICY = JSON.stringify({
   rules: [{ target: 'model::invoke', conditions: {}, action: 'ALLOW' }],
 });
 
-/** In milliseconds: how long it took, and how much of the processor, the node's own included. */
+/**
+ * In milliseconds: how long it took, and how much of the processor: what the shell that starts it
+ * waits for, and the node. Of a program in a sandbox that is not all.
+ */
 type Taken = { readonly wall: number; readonly processor: number; readonly said: string };
 
 type Bed = {

@@ -31,7 +31,7 @@ before(async () => {
 
 after(() => node.close());
 
-test('a node without a policy is shown what it would begin with, and nothing is signed', async () => {
+test('without a policy it is shown what it would begin with, and nothing is signed', async () => {
   const dry = await ioi('connect', '--all', '--dry-run');
   assert.equal(dry.code, 0, dry.stderr);
   assert.match(dry.stderr, /^policy coding-agent, \d+ rules$/m);

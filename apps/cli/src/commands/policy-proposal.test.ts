@@ -37,7 +37,7 @@ test('a node that observes says how far it is, and proposes after so many acts',
   assert.match((await node.ioi('policy', 'show')).stdout, /OBSERVING/);
 });
 
-test('dismissed, it is proposed again after as many acts more, also by the next process', async () => {
+test('dismissed, it is proposed again after as many acts more, also after a restart', async () => {
   const put = await node.ioi('policy', 'proposal', '--dismiss', '--json');
   assert.deepEqual(JSON.parse(put.stdout).proposal, { acts: 4, at: 8, proposed: false });
   assert.equal((await node.ioi('down')).code, 0);

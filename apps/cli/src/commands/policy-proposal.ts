@@ -1,10 +1,13 @@
 import { compilePolicy, learnFromLog, loadPolicy, simulatePolicy } from '@ioi/law';
+import type { PolicyProposal } from '@ioi/protocol';
 import { learnView } from '../core/learn-view.ts';
 import { proposalText } from '../core/proposal-view.ts';
 import { simulationLines } from '../core/simulation-view.ts';
 import { activeRules } from '../shell/active-rules.ts';
-import { type Command, flagOption, textOption } from '../shell/context.ts';
+import { type Command, type Context, flagOption, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
+import { findSockets } from '../shell/home.ts';
+import { callLocal } from '../shell/local-http.ts';
 import { recordedDecisions } from '../shell/recorded-decisions.ts';
 import { saveNew } from '../shell/save-new.ts';
 import { wholeLog } from '../shell/whole-log.ts';
@@ -20,7 +23,7 @@ export const policyProposal: Command = async (context, _args, options) => {
   const { daemon, output } = context;
   if (flagOption(options, 'dismiss')) {
     if (flagOption(options, 'accept')) throw usageFault('either --accept or --dismiss');
-    const put = await daemon.dismissProposal();
+    const put = await dismissed(context);
     output.say([`put off: ${proposalText(put)}`], { proposal: put });
     return undefined;
   }
@@ -45,6 +48,13 @@ export const policyProposal: Command = async (context, _args, options) => {
   );
   return undefined;
 };
+
+/** Proposed again after as many acts more. */
+function dismissed({ home }: Context): Promise<PolicyProposal> {
+  const { daemon: socket } = findSockets(home);
+  const path = '/v1/policy/proposal/dismiss';
+  return callLocal({ socket, method: 'POST', path, body: {} });
+}
 
 function enforces(): CommandFault {
   return new CommandFault({

@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
-import { randomBytesOf, seedCommitOf } from '@ioi/law';
 import type { WorkerRunStatus } from '@ioi/protocol';
 import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
+import { assertChance } from '../testing/sealed-chance.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -61,24 +61,12 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   const ran = await run('write', { path: 'a.txt', content: 'text' });
   assert.equal(ran.code, 0, ran.stderr);
   const status = JSON.parse(ran.stdout) as WorkerRunStatus;
-  assert.equal(status.envelope.state, 'completed');
+  assert.deepEqual([status.envelope.state, status.completion?.satisfied], ['completed', true]);
   const output = status.output as Record<string, unknown>;
-  assert.equal(output['read'], 'text');
-  assert.equal(output['refused'], 'request.invalid');
+  assert.deepEqual([output['read'], output['refused']], ['text', 'request.invalid']);
   assert.equal(readFileSync(inWorkspace('a.txt'), 'utf8'), 'text');
-  assert.ok(status.completion?.satisfied);
   assert.equal(status.commitment?.session_id, status.session_id);
-  const { entries } = await node.daemon.log({ limit: 200 });
-  const sealed = (operation: string) =>
-    entries.find((entry) => entry.operation === operation)?.payload as Record<string, string>;
-  const { run_id = '', seed_commit } = sealed('workers/open');
-  const of = { run_id, seed: String(sealed('workers/end')['seed']) };
-  assert.equal(seedCommitOf(of), seed_commit);
-  const drawn = Buffer.from(randomBytesOf(of, 1, 8)).toString('base64');
-  assert.equal(output['chance'], drawn);
-  const log = join(node.folder, 'chance.ioi');
-  assert.equal((await node.ioi('export', '--out', log)).code, 0);
-  assert.match((await node.ioi('verify', log)).stdout, /^chance +1 seeds committed, 1 revealed/m);
+  await assertChance(node, output['chance']);
   const { steps } = JSON.parse(
     (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
   );

@@ -16,7 +16,6 @@ import type {
   McpPage,
   NodeStatus,
   PolicyBundleFile,
-  PolicyProposal,
   ProjectionsPage,
   QueryAnswer,
   QueryRequest,
@@ -85,11 +84,6 @@ export class DaemonApi {
   effectivePolicy(question?: EffectiveQuestion): Promise<EffectivePolicy> {
     const path = '/v1/policy/effective';
     return question === undefined ? this.#get(path) : this.#post(path, question);
-  }
-
-  /** Proposed again after as many acts more. */
-  dismissProposal(): Promise<PolicyProposal> {
-    return this.#post('/v1/policy/proposal/dismiss', {});
   }
 
   tool(name: string): Promise<ToolDetail> {

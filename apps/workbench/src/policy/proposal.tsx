@@ -27,7 +27,7 @@ export function Proposal({ acts, active, ceiling }: ProposalProps) {
     <Section title="Proposed">
       <article className={CARD}>
         <p>
-          {`The node observed ${acts} acts. It proposes the least policy that covers what happened, `}
+          {`The node observed ${acts} acts. It proposes the least policy that covers them, `}
           and to let it decide. Read it first: an agent that was led astray taught that as well.
         </p>
         <p className="mt-3 flex flex-wrap items-center gap-3">

@@ -64,7 +64,7 @@ test('it proposes after so many acts under a policy that observes, and not befor
   assert.equal(proposalsOf(log, 'none', 0).told(), undefined);
 });
 
-test('what was dismissed is proposed again after as many acts more, also by the next process', () => {
+test('what was dismissed is proposed again after as many acts more, also after a restart', () => {
   const log = new Log('{}', ACT, ACT, ACT);
   assert.deepEqual(proposalsOf(log, 'two').dismiss(), { acts: 3, at: 6, proposed: false });
   log.entries.push(ACT, ACT);

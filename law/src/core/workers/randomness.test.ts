@@ -17,8 +17,9 @@ async function sha256(text: string): Promise<string> {
 
 test('commitment, bytes and the seed of a guest are digests that others can work out', async () => {
   const { run_id, seed } = of;
+  const tail = `"run_id":"${run_id}","seed":"${seed}"}`;
   const own = (use: string, more = ''): string =>
-    `{${more === '' ? '' : '"block":1,'}"derives":"ioi/${use}/1"${more},"run_id":"${run_id}","seed":"${seed}"}`;
+    [`{${more === '' ? '' : '"block":1,'}"derives":"ioi/${use}/1"${more}`, tail].join(',');
   assert.equal(seedCommitOf(of), `sha256:${await sha256(own('run-seed'))}`);
   assert.equal(guestSeedOf(of), await sha256(own('run-guest-random')));
   const bytes = Buffer.from(randomBytesOf(of, 7, 40));

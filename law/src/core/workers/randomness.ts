@@ -10,8 +10,8 @@ const BLOCK_BYTES = 32;
 const ABOUT = 'sha256:'.length;
 
 /**
- * `seed_commit = H(seed || run_id)` (whitepaper 8.1.1), as the digest of an object that says what it
- * is for: so no other use of the same seed has the same hash.
+ * `seed_commit = H(seed || run_id)` (whitepaper 8.1.1), as the digest of an object that says what
+ * it is for: so no other use of the same seed has the same hash.
  */
 export function seedCommitOf({ run_id, seed }: RunSeed): Digest {
   return hashOf({ derives: 'ioi/run-seed/1', run_id, seed });

@@ -26,7 +26,8 @@ export class Readings {
     const [oldest, valid] = [this.#oldest, this.#validMs];
     if (oldest === undefined || valid === undefined || now - oldest.at <= valid) return undefined;
     const { index, target } = oldest;
-    const message = `what step ${index}, ${target}, read is older than the ${valid} ms that it holds`;
+    const what = `what step ${index}, ${target}, read`;
+    const message = `${what} is older than the ${valid} ms that it holds`;
     return { code: 'run.reading_expired', message };
   }
 }

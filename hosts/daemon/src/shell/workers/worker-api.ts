@@ -83,8 +83,8 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 
 const SHAPE =
   'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
-  '/task, /deadline, /max_steps, /reading_valid_ms, /unconfined, /leased, /progress and /contract, an ' +
-  'IntentContractSchema, if any';
+  '/task, /deadline, /max_steps, /reading_valid_ms, /unconfined, /leased, /progress and ' +
+  '/contract, an IntentContractSchema, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
   const { path, installed, task, input, workspace, ...bounds } = Object(

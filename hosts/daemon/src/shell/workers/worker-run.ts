@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
-import {
-  END_WORKER_RUN,
-  guestSeedOf,
-  type Judged,
-  judgeOutput,
-  verificationOf,
-} from '@ioi/law';
+import { END_WORKER_RUN, guestSeedOf, type Judged, judgeOutput, verificationOf } from '@ioi/law';
 import type {
   EndWorkerRun,
   OpenWorkerRun,
