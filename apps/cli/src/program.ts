@@ -25,7 +25,7 @@ import {
 } from './operator-commands.ts';
 import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
-import { addPauseCommands } from './pause-program.ts';
+import { addPauseCommands, addProposalCommand } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { addServiceCommands, addUninstallCommand, addUpgradeCommand } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
@@ -268,7 +268,7 @@ function addPolicyCommands(add: Add): void {
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
-  addProposalCommand(add);
+  addProposalCommand(add, owned);
   owned(
     add('leases', 'what was approved so often that it need not be asked for a while', async () => {
       return (await import('./commands/policy-leases.ts')).policyLeases;
@@ -287,17 +287,6 @@ function addPolicyCommands(add: Add): void {
     .option('--from <program>', 'claude, codex or gemini; all of them unless told')
     .option('--project <folder>', 'whose settings are read, and where its paths start')
     .option('--out <file>', 'write it there as well, where nothing is yet');
-}
-
-function addProposalCommand(add: Add): void {
-  owned(
-    add('proposal', 'what was learnt while the node observed, to enforce it', async () => {
-      return (await import('./commands/policy-proposal.ts')).policyProposal;
-    }),
-  )
-    .option('--accept', 'have it signed, and enforce it')
-    .option('--dismiss', 'propose it again after as many acts more')
-    .option('-o, --out <file>', 'write it there as well, where nothing is yet');
 }
 
 /** What a command takes that signs with the owner's key. */

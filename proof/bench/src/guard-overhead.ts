@@ -183,7 +183,10 @@ const start = performance.now();
 const answer = await fetch(process.env.OPENAI_BASE_URL + '/chat/completions', {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ model: 'bench', stream: true, messages: [{ role: 'user', content: 'x' }] }),
+  body: JSON.stringify({
+    ...{ model: 'bench', stream: true },
+    messages: [{ role: 'user', content: 'x' }],
+  }),
 });
 let first;
 let text = '';

@@ -17,7 +17,7 @@ export function seedCommitOf({ run_id, seed }: RunSeed): Digest {
   return hashOf({ derives: 'ioi/run-seed/1', run_id, seed });
 }
 
-/** What a step that asks for chance is told: the same whenever it is asked, another for each step. */
+/** What a step that asks for chance is told: the same whenever it asks, another for each step. */
 export function randomBytesOf({ run_id, seed }: RunSeed, index: number, count: number) {
   const bytes = new Uint8Array(count);
   for (let at = 0; at < count; at += BLOCK_BYTES) {

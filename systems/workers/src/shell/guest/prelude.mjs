@@ -36,7 +36,7 @@
   };
 
   /**
-   * Chance that is the same when the run is told the same again: sfc32 over the seed, 64 hex digits.
+   * Chance that is the same when the run is told the same again: sfc32 over the seed, in hex.
    * For games and samples; what nobody may guess comes from `agent.random`.
    */
   const seedChance = (seed) => {
