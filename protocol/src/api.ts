@@ -40,6 +40,7 @@ export type IncludedEntry = TypeOf<typeof log.IncludedEntry>;
 export type ConsistencyProof = TypeOf<typeof log.ConsistencyProof>;
 
 export type OrganisationStatus = TypeOf<typeof policy.OrganisationStatus>;
+export type PolicyProposal = TypeOf<typeof policy.PolicyProposal>;
 export type RuleTrace = TypeOf<typeof policy.RuleTrace>;
 export type EffectiveQuestion = TypeOf<typeof policy.EffectiveQuestion>;
 export type LayerVerdict = TypeOf<typeof policy.LayerVerdict>;

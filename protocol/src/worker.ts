@@ -64,6 +64,8 @@ export interface WorkerHost {
 export type WorkerInvocation = {
   readonly task: string;
   readonly input: Json;
+  /** What `Math.random` of a guest is drawn from, in hex; it has none without. */
+  readonly randomSeed?: string;
   readonly takeStep: TakeStep;
   readonly signal: CancelSignal;
 };

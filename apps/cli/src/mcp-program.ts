@@ -2,9 +2,9 @@ import type { Command as Program } from 'commander';
 import type { Add } from './governance-program.ts';
 
 /** What is done with agents of this machine: run them, connect them, probe them. */
-export function addAgentCommands(add: Add): void {
+export function addAgentCommands(add: Add, owned: (command: Program) => Program): void {
   addRunCommand(add);
-  addConnectCommand(add);
+  owned(addConnectCommand(add));
   addDoctorCommand(add);
 }
 
@@ -44,14 +44,19 @@ function addRunCommand(add: Add): void {
 }
 
 /** `ioi connect` */
-function addConnectCommand(add: Add): void {
-  add('connect [agents...]', 'put the node before the servers of agents you have', async () => {
-    return (await import('./commands/connect.ts')).connect;
-  })
+function addConnectCommand(add: Add): Program {
+  return add(
+    'connect [agents...]',
+    'put the node before the servers of agents you have',
+    async () => {
+      return (await import('./commands/connect.ts')).connect;
+    },
+  )
     .option('--all', 'every agent that is installed')
     .option('--keep-servers', 'leave the servers it has where they are')
+    .option('--no-policy', 'where no policy is active, begin with none: all is denied')
     .option('--dry-run', 'only show what would be written')
-    .option('--undo', 'put its settings back as they were');
+    .option('--undo', 'put its settings back as they were, and the policy that it began with');
 }
 
 /** `ioi doctor` */

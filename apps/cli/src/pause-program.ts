@@ -11,3 +11,15 @@ export function addPauseCommands(add: Add, owned: (command: Program) => Program)
   );
   owned(add('resume', 'let all rules decide again', async () => (await load()).policyEnforce));
 }
+
+/** `ioi policy proposal` */
+export function addProposalCommand(add: Add, owned: (command: Program) => Program): void {
+  owned(
+    add('proposal', 'what was learnt while the node observed, to enforce it', async () => {
+      return (await import('./commands/policy-proposal.ts')).policyProposal;
+    }),
+  )
+    .option('--accept', 'have it signed, and enforce it')
+    .option('--dismiss', 'propose it again after as many acts more')
+    .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+}

@@ -25,7 +25,7 @@ import {
 } from './operator-commands.ts';
 import { addOrgCommands } from './org-program.ts';
 import { PASSPHRASE_ABOUT, PASSPHRASE_FILE } from './passphrase-option.ts';
-import { addPauseCommands } from './pause-program.ts';
+import { addPauseCommands, addProposalCommand } from './pause-program.ts';
 import { addRunsCommands } from './runs-program.ts';
 import { addServiceCommands, addUninstallCommand, addUpgradeCommand } from './service-program.ts';
 import { Context, type Options } from './shell/context.ts';
@@ -58,7 +58,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addApprovalCommands(add, addBelow, owned);
   addPauseCommands(add, owned);
   addReadingCommands(add);
-  addAgentCommands(add);
+  addAgentCommands(add, owned);
   addAttendanceCommands(add, addBelow);
   addRunsCommands(add, addBelow);
   const mcp = addMcpCommands(add, addBelow);
@@ -268,6 +268,7 @@ function addPolicyCommands(add: Add): void {
     .option('--since <time>', 'from then on, such as 2026-01-31T08:00:00Z')
     .option('--session <id>', 'of that session alone')
     .option('-o, --out <file>', 'write it there as well, where nothing is yet');
+  addProposalCommand(add, owned);
   owned(
     add('leases', 'what was approved so often that it need not be asked for a while', async () => {
       return (await import('./commands/policy-leases.ts')).policyLeases;

@@ -15,6 +15,7 @@ export function addWorkerRunCommands(add: Add): void {
     .option('--workspace <folder>', 'that its files are in; this folder unless told')
     .option('--deadline <seconds>', 'after which it has failed')
     .option('--max-steps <count>', 'that it may ask for; 1024 unless told')
+    .option('--readings-for <time>', 'how long it may go on by what it read, such as 10m')
     .option('--unconfined', 'without a sandbox: nothing but its good will holds the worker')
     .option('--contract <file>', 'an IntentContractSchema that its end is judged by')
     .option('--leased', 'by a machine that is admitted for it: ioi executor')

@@ -123,6 +123,12 @@ export async function endRun(kind: 'runs' | 'workflow-runs', id: string): Promis
   await queries.invalidateQueries();
 }
 
+/** What the node proposes is proposed again after as many acts more. */
+export async function dismissProposal(): Promise<void> {
+  await answered(tell('/v1/policy/proposal/dismiss'));
+  await queries.invalidateQueries({ queryKey: ['status'] });
+}
+
 /** The node's own program makes it, sealed to the owner. */
 export async function makeBackup(): Promise<void> {
   await answered(tell('/v1/backup'));

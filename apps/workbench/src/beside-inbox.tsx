@@ -41,6 +41,29 @@ export function Anomalies() {
   );
 }
 
+/** What the node learnt while it observed: it waits for nobody, and decides nothing. */
+export function Proposed() {
+  const { data } = useQuery(status);
+  const { proposal } = data ?? {};
+  if (proposal?.proposed !== true) return null;
+  return (
+    <Section title="Proposed">
+      <article className={`p-4 ${SURFACE}`}>
+        <h3 className="font-semibold">
+          <Badge tone="warn">proposal</Badge> A policy learnt from {proposal.acts} acts
+        </h3>
+        <p className="mt-1">
+          The node only observes. It proposes to let rules decide that cover what happened, and
+          nothing more.{' '}
+          <Link to="/policy" className="underline">
+            What they would have denied or asked about
+          </Link>
+        </p>
+      </article>
+    </Section>
+  );
+}
+
 /** What came of the last acts that were performed. */
 export function Results() {
   const { data } = useQuery(logBefore(undefined, LOOKED_AT));

@@ -14,7 +14,7 @@ import {
 } from 'react';
 import { inbox } from './api.ts';
 import { Asked } from './asked.tsx';
-import { Anomalies, Results } from './beside-inbox.tsx';
+import { Anomalies, Proposed, Results } from './beside-inbox.tsx';
 import { useDeciding } from './deciding.ts';
 import { FirstRun } from './first-run.tsx';
 import { listenForKeys } from './keyboard.ts';
@@ -57,6 +57,7 @@ export function Inbox() {
           </li>
         ))}
       </ul>
+      <Proposed />
       <OwnKeysList />
       <Anomalies />
       <Results />

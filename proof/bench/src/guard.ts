@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runOverhead } from './guard-overhead.ts';
 import { median } from './measure.ts';
 import { packed } from './packed.ts';
 import type { Report } from './report.ts';
@@ -10,12 +11,15 @@ import type { Report } from './report.ts';
 const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/ioi-agents', import.meta.url));
 const ROUNDS = 3;
+/** What `--part` takes. */
+export const PARTS: readonly string[] = ['first', 'probe', 'overhead'];
 
 /** How long somebody waits until something was stopped, as packed for users. */
-export async function run(report: Report): Promise<void> {
+export async function run(report: Report, parts: readonly string[] = PARTS): Promise<void> {
   packed();
-  await firstBlock(report);
-  await probes(report);
+  if (parts.includes('first')) await firstBlock(report);
+  if (parts.includes('probe')) await probes(report);
+  if (parts.includes('overhead')) await runOverhead(report, CLI);
 }
 
 /** From the command to the line of the first act that was blocked, with a new node each time. */

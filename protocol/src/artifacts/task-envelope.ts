@@ -9,6 +9,7 @@ import {
   Money,
   PrimitiveCapability,
   ShortText,
+  Uint64,
   Uri,
 } from './primitives.ts';
 
@@ -22,7 +23,8 @@ export const TaskEnvelope = artifact({
   source: 'whitepaper B.4',
   summary:
     'Work to be done, for whom, within what. `constraints.deadline` and `created_at` are Chain ' +
-    'Time; `max_steps`, what a run may ask of the node at most, is ours.',
+    'Time; `max_steps`, what a run may ask of the node at most, and `reading_valid_ms`, how long ' +
+    'it may go on by what it read of the clock and the network, are ours.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -75,6 +77,7 @@ export const TaskEnvelope = artifact({
           deadline: Type.Optional(ChainTime),
           max_budget: Type.Optional(Money),
           max_steps: Type.Optional(Count),
+          reading_valid_ms: Type.Optional(Uint64),
           human_approval: Type.Optional(ShortText),
         },
         closed,

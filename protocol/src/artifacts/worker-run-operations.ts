@@ -76,7 +76,8 @@ export const OpenWorkerRun = artifact({
     'worker that runs: then `program_hash` is that of its package. `own` is of a step that the ' +
     'node carries out without one, in one act under that contract: then it is that of the step. ' +
     '`contract` is what its end is judged by; its template is that of the manifest. `execution`: ' +
-    'it is carried out by executors, each step under the newest lease of it.',
+    'it is carried out by executors, each step under the newest lease of it. `seed_commit`: ' +
+    'what chance of the run is drawn from, which its end reveals.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -95,6 +96,7 @@ export const OpenWorkerRun = artifact({
       /** A person decides each act of it that the rules let through. */
       approval: Type.Optional(Type.Literal('always')),
       contract: Type.Optional(IntentContractSchema.schema),
+      seed_commit: Type.Optional(Digest),
       /** By an executor, under a lease of the log, and by nobody without one. */
       execution: Type.Optional(Type.Literal('leased')),
     },
@@ -149,7 +151,7 @@ export const EndWorkerRun = artifact({
     'Payload of `workers/end`. `acts` are the requests of the run in the order of its steps. ' +
     '`verification_commit` is over the output and whether it fits what the task returns; without ' +
     'it no run is completed. `judged` has the entries of a rubric that were held against the ' +
-    'output: all that can be decided, and no others.',
+    'output: all that can be decided, and no others. `seed` is the one that was committed, in hex.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -165,6 +167,7 @@ export const EndWorkerRun = artifact({
       code: Type.Optional(ShortText),
       detail: Type.Optional(LongText),
       judged: Type.Optional(JudgedList),
+      seed: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
     },
     closed,
   ),
@@ -175,6 +178,7 @@ export const EndWorkerRun = artifact({
       acts: [HASH],
       output_commitment: HASH,
       verification_commit: HASH,
+      seed: '8b'.repeat(32),
     },
   ],
   refused: [{ why: 'an end that is none', value: { run_id: RUN_EXAMPLE, state: 'paused' } }],

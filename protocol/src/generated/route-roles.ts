@@ -61,6 +61,7 @@ export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'POST /v1/policy/bundle': 'operator',
   'GET /v1/policy/effective': 'auditor',
   'POST /v1/policy/effective': 'auditor',
+  'POST /v1/policy/proposal/dismiss': 'operator',
   'DELETE /v1/projections': 'operator',
   'GET /v1/projections': 'auditor',
   'POST /v1/projections': 'operator',

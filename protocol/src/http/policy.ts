@@ -16,6 +16,7 @@ import {
   optional,
   taggedJson,
   text,
+  whole,
 } from './declare.ts';
 import { SEALING } from './problem.ts';
 
@@ -31,6 +32,18 @@ export const PolicyInForce = declare(
     version: text(),
     mode: optional(Type.Literal('observe', { description: 'Absent where it enforces.' })),
     observe_until: optional(text('Chain Time: from then on it enforces by itself.')),
+  }),
+);
+
+export const PolicyProposal = declare(
+  'PolicyProposal',
+  'How far a node has observed on the way to a policy that it proposes. It carries no authority.',
+  object({
+    acts: whole('Governed acts since the policy observes, counted up to `at`.'),
+    at: whole(
+      'So many acts at which the node proposes to learn a policy from them and to enforce.',
+    ),
+    proposed: flag('It proposes now.'),
   }),
 );
 
@@ -160,6 +173,15 @@ export const policyOperations = operations('policy', [
       400: ['request.invalid', 'bundle.invalid'],
       409: ['bundle.*', 'organisation.*', 'policy.*', ...SEALING],
     },
+  },
+  {
+    route: 'POST /v1/policy/proposal/dismiss',
+    once: true,
+    id: 'dismissProposal',
+    role: 'operator',
+    summary: 'Propose again after as many acts more',
+    answers: { 200: json(of(PolicyProposal)) },
+    problems: { 409: ['proposal.none'] },
   },
   {
     route: 'GET /v1/policy/effective',

@@ -17,7 +17,7 @@ import {
 } from './declare.ts';
 import { ServerStatus } from './mcp.ts';
 import { nextCursor, PAGED } from './paging.ts';
-import { OrganisationStatus, PolicyInForce } from './policy.ts';
+import { OrganisationStatus, PolicyInForce, PolicyProposal } from './policy.ts';
 
 export const WitnessStatus = declare(
   'WitnessStatus',
@@ -53,6 +53,7 @@ export const NodeStatus = declare(
     witnesses: list(of(WitnessStatus)),
     policy: optional(of(PolicyInForce)),
     organisation: optional(of(OrganisationStatus)),
+    proposal: optional(of(PolicyProposal)),
     servers: list(of(ServerStatus)),
     sessions: whole(),
     stopped: flag('Everything is refused, whoever asks, until it is lifted at a terminal.'),

@@ -35,6 +35,11 @@ export const WorkerRunAsked = declare(
     workspace: text('Absolute: the folder that `fs::*` is bounded to.'),
     deadline: optional(text('Chain Time, in milliseconds.')),
     max_steps: optional(whole('At most 1024, which it is unless told.')),
+    reading_valid_ms: optional(
+      text(
+        'How long it may go on by what it read of the clock and the network; always unless told.',
+      ),
+    ),
     unconfined: optional(flag('Without a sandbox: nothing but its good will holds the worker.')),
     progress: optional(flag('Have models answer piece by piece, for `saying` of its status.')),
     contract: optional(of(IntentContractSchema)),

@@ -1,4 +1,5 @@
 import {
+  END_WORKER_RUN,
   effectiveItems,
   type HeadMap,
   keys,
@@ -7,6 +8,7 @@ import {
   type OpenHead,
 } from '@ioi/law';
 import type {
+  EndWorkerRun,
   FirewallDecisionReceipt,
   Genesis,
   ReceiptType,
@@ -34,6 +36,8 @@ export type Summary = {
   readonly commitments: number;
   /** Workers that were installed, and runs of them with a ManagedInvocationReceipt. */
   readonly workers: { readonly installed: number; readonly invocations: number };
+  /** Of runs of workers: seeds that were committed, and those that their ends revealed. */
+  readonly seeds: { readonly committed: number; readonly revealed: number };
   /** Changes of who seals, in order; none while the guardian of genesis does. */
   readonly epochs: readonly ChangedEpoch[];
   /** The signed note over all of it: what to remember for `expect`. */
@@ -93,11 +97,16 @@ export class Tally {
   #commitments = 0;
   #installed = 0;
   #invocations = 0;
+  #committedSeeds = 0;
+  #revealedSeeds = 0;
 
   take(commit: PlacedCommit): void {
     this.#commits += 1;
     for (const { entry } of effectiveItems(commit)) {
       for (const event of nodeEventsOf(entry)) this.#count(event, entry.seq);
+      // The replay held it against what was committed.
+      const isEnd = entry.operation === END_WORKER_RUN;
+      if (isEnd && (entry.payload as EndWorkerRun).seed !== undefined) this.#revealedSeeds += 1;
     }
   }
 
@@ -120,6 +129,7 @@ export class Tally {
       receipts: { ...this.#receipts },
       commitments: this.#commitments,
       workers: { installed: this.#installed, invocations: this.#invocations },
+      seeds: { committed: this.#committedSeeds, revealed: this.#revealedSeeds },
       epochs: [...this.#epochs],
       tiers: [...this.#tiers].sort(),
     };
@@ -137,6 +147,9 @@ export class Tally {
     }
     if (event.type === 'session.closed' || event.type === 'worker_run.ended') {
       this.#commitments += 1;
+    }
+    if (event.type === 'worker_run.opened' && event.run.seed_commit !== undefined) {
+      this.#committedSeeds += 1;
     }
     if (event.type === 'worker.installed') this.#installed += 1;
     if (event.type === 'worker_run.ended' && event.invocation !== undefined) {

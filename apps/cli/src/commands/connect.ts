@@ -6,6 +6,7 @@ import type { ServerEntry } from '../core/mcp-servers.ts';
 import { visible } from '../core/visible.ts';
 import { AgentConfig, Connections, digestOf, placesOf } from '../shell/agent-config.ts';
 import { standingOf } from '../shell/agent-standing.ts';
+import { beginPolicy, endPolicy, type PolicyOutcome } from '../shell/begun-policy.ts';
 import { type Command, type Context, flagOption, type Options } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
 import { entries } from '../shell/installation.ts';
@@ -19,8 +20,8 @@ import { mountServers } from './mcp/mount.ts';
 export const connect: Command = async (context, names, options) => {
   const isUndo = flagOption(options, 'undo');
   const chosen = flagOption(options, 'all') ? allAgents(context, isUndo) : namedAgents(names);
-  if (chosen.length === 0) return list(context);
-  if (isUndo) return undo(context, chosen);
+  if (chosen.length === 0 && !flagOption(options, 'all')) return list(context);
+  if (isUndo) return undo(context, chosen, options);
   // Whoever is put behind a node that does not run has no tools at all.
   await context.daemon.mcp();
   const done: object[] = [];
@@ -28,10 +29,19 @@ export const connect: Command = async (context, names, options) => {
   const lines = flagOption(options, 'dryRun')
     ? []
     : chosen.map(({ title }) => `${title} is connected`);
-  context.output.say(lines, { agents: done });
-  await adviseNext(context);
+  // After the settings: what cannot be written leaves nothing signed.
+  const policy = await beginPolicy(context, options);
+  context.output.say([...lines, ...policyLines(policy)], { agents: done, policy });
+  context.output.note(
+    'its own tools for files, commands and the network do not pass the node: ioi run -- AGENT',
+  );
   return undefined;
 };
+
+function policyLines({ state, policy_id: id = '' }: PolicyOutcome): readonly string[] {
+  if (state !== 'observing') return [];
+  return [`OBSERVING under ${visible(id)}: only BLOCK rules hold; ioi policy enforce ends it`];
+}
 
 function namedAgents(names: readonly string[]): readonly Agent[] {
   const unknown = names.find((name) => AGENTS.every(({ id }) => id !== name));
@@ -47,7 +57,9 @@ function allAgents({ home, environment }: Context, isUndo: boolean): readonly Ag
   const found = AGENTS.filter((agent) =>
     isUndo ? connections.read(agent.id) !== undefined : new AgentConfig(agent, places).isInstalled,
   );
-  if (found.length > 0) return found;
+  // A policy that was begun with may be left to take back, where nobody could sign that before.
+  const isLeft = isUndo && connections.readPolicy() !== undefined;
+  if (found.length > 0 || isLeft) return found;
   const why = isUndo ? 'no agent was connected from here' : 'no agent that it knows is installed';
   throw usageFault(why, 'ioi connect');
 }
@@ -150,7 +162,11 @@ function write(config: AgentConfig, connections: Connections, { text, moved }: P
   }
 }
 
-async function undo(context: Context, chosen: readonly Agent[]): Promise<undefined> {
+async function undo(
+  context: Context,
+  chosen: readonly Agent[],
+  options: Options,
+): Promise<undefined> {
   const done: object[] = [];
   const lines: string[] = [];
   for (const agent of chosen) {
@@ -164,19 +180,10 @@ async function undo(context: Context, chosen: readonly Agent[]): Promise<undefin
     lines.push(visible(`${agent.title}: ${path} ${how}`));
     done.push({ agent: agent.id, path, exact });
   }
-  context.output.say(lines, { undone: done });
+  const policy = await endPolicy(context, options);
+  context.output.say(lines, { undone: done, ...(policy && { policy }) });
   context.output.note(
     'servers it moved stay behind the node too: ioi mcp list, ioi mcp remove NAME',
   );
   return undefined;
-}
-
-async function adviseNext({ daemon, output }: Context): Promise<void> {
-  const { policy } = await daemon.status();
-  output.note(
-    'its own tools for files, commands and the network do not pass the node: ioi run -- AGENT',
-  );
-  if (policy !== undefined) return;
-  output.note('no policy is active, so all is denied: ioi policy activate pack:coding-agent');
-  output.note('to record first and decide later: ioi policy observe, after that');
 }

@@ -2,6 +2,7 @@ import { tabbed } from '../core/columns.ts';
 import { type MatchCode, matchLines } from '../core/listener-view.ts';
 import { observingText } from '../core/observing.ts';
 import { durationText, nextOf, type PendingItem, pendingView } from '../core/pending-view.ts';
+import { proposalItem } from '../core/proposal-view.ts';
 import { type Command, flagOption } from '../shell/context.ts';
 import { payloadsOf } from '../shell/large-values.ts';
 import type { GuardianApi } from '../shell/node-api.ts';
@@ -16,12 +17,12 @@ export const inbox: Command = async (context, _, options) => {
     return undefined;
   }
   const items = await guardian.pending();
-  const { policy } = await daemon.status();
+  const { policy, proposal } = await daemon.status();
   const mode = policy && observingText(policy, Date.now());
   if (mode !== undefined) output.note(`${mode}: only BLOCK rules hold; ioi resume`);
   if (output.plain) {
     const rows = items.map((item) => [item.request_hash, item.request.target, item.expires]);
-    output.say(tabbed(rows), { pending: items });
+    output.say(tabbed(rows), { pending: items, proposal });
     return undefined;
   }
   const payloads = await Promise.all(items.map((item) => payloadsOf(item, daemon)));
@@ -32,7 +33,9 @@ export const inbox: Command = async (context, _, options) => {
     return [...shown, ...matchLines(codes[index] ?? []), nextOf(item), ''];
   });
   const pending = items.map((item, index) => ({ ...item, match: codes[index] }));
-  output.say(items.length === 0 ? ['nothing waits'] : lines.slice(0, -1), { pending });
+  const shown = [...lines, ...proposalItem(proposal)];
+  if (shown.at(-1) === '') shown.pop();
+  output.say(shown.length === 0 ? ['nothing waits'] : shown, { pending, proposal });
   return undefined;
 };
 

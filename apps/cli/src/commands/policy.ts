@@ -2,15 +2,14 @@ import { MOST_PAUSE_MS, packs, runPolicyTests } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { observingText } from '../core/observing.ts';
 import { paintNothing } from '../core/paint.ts';
-import { reviewView, rulesView, testsView } from '../core/policy-view.ts';
+import { rulesView, testsView } from '../core/policy-view.ts';
 import { readTimeSpan } from '../core/time-span.ts';
 import { visible } from '../core/visible.ts';
 import { activeRules } from '../shell/active-rules.ts';
 import { type Command, type Context, type Options, textOption } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
-import { canonicalText, keepPolicy, readPack, readPolicyFile } from '../shell/policy-file.ts';
-import { confirmed } from '../shell/step-up.ts';
-import { ownerPassphrase } from '../shell/waiting.ts';
+import { readPack, readPolicyFile } from '../shell/policy-file.ts';
+import { signPolicy } from '../shell/sign-policy.ts';
 
 /** `ioi policy check FILE`: whether it would be accepted, and its hash. */
 export const policyCheck: Command = async ({ output }, [path = '']) => {
@@ -43,17 +42,9 @@ export async function activateRules(
   policy: { readonly rules: ActionRules },
   options: Options,
 ): Promise<undefined> {
-  const { guardian, output, home } = context;
-  const text = canonicalText(policy);
-  for (const line of reviewView(await guardian.review(text), output.paint)) output.note(line);
-  const { confirm, ...activated } = await guardian.activate(
-    text,
-    await ownerPassphrase(context, options),
-  );
-  if (confirm !== undefined) await confirmed(context, confirm);
-  keepPolicy(home, activated.policy_hash, text);
+  const activated = await signPolicy(context, policy, options);
   const line = `active: policy ${visible(activated.policy_id)}, ${activated.policy_hash}`;
-  output.say([line], activated);
+  context.output.say([line], activated);
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
 import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
+import { assertChance } from '../testing/sealed-chance.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -60,13 +61,12 @@ test('a worker does a task by governed steps, and what binds them is told', asyn
   const ran = await run('write', { path: 'a.txt', content: 'text' });
   assert.equal(ran.code, 0, ran.stderr);
   const status = JSON.parse(ran.stdout) as WorkerRunStatus;
-  assert.equal(status.envelope.state, 'completed');
+  assert.deepEqual([status.envelope.state, status.completion?.satisfied], ['completed', true]);
   const output = status.output as Record<string, unknown>;
-  assert.equal(output['read'], 'text');
-  assert.equal(output['refused'], 'request.invalid');
+  assert.deepEqual([output['read'], output['refused']], ['text', 'request.invalid']);
   assert.equal(readFileSync(inWorkspace('a.txt'), 'utf8'), 'text');
-  assert.ok(status.completion?.satisfied);
   assert.equal(status.commitment?.session_id, status.session_id);
+  await assertChance(node, output['chance']);
   const { steps } = JSON.parse(
     (await node.ioi('worker', 'show', status.envelope.run_id, '--json')).stdout,
   );

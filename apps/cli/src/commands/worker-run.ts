@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerRunAsked, WorkerRunStatus } from '@ioi/protocol';
 import { tabbed, table } from '../core/columns.ts';
 import type { ExitName } from '../core/exit-codes.ts';
+import { readTimeSpan } from '../core/time-span.ts';
 import {
   queuedLine,
   WORKER_RUN_COLUMNS,
@@ -108,12 +109,15 @@ async function fromOf(
 export function askedIn(options: Options): WorkerRunAsked {
   const task = textOption(options, 'task');
   const seconds = countOption(options, 'deadline', 0);
+  const window = readTimeSpan(textOption(options, 'readingsFor') ?? '0s');
+  if (window === undefined) throw usageFault('--readings-for takes how long, such as 10m');
   return {
     input: inputIn(textOption(options, 'input') ?? '{}'),
     workspace: resolve(textOption(options, 'workspace') ?? '.'),
     max_steps: countOption(options, 'maxSteps', MOST_STEPS),
     ...(task === undefined ? {} : { task }),
     ...(seconds === 0 ? {} : { deadline: String(Date.now() + seconds * 1000) }),
+    ...(window === 0n ? {} : { reading_valid_ms: String(window) }),
     ...(flagOption(options, 'unconfined') ? { unconfined: true } : {}),
     ...(flagOption(options, 'leased') ? { leased: true } : {}),
     ...contractIn(textOption(options, 'contract')),

@@ -32,6 +32,7 @@ const counted: VerificationReport = {
       session: 0,
     },
     workers: { installed: 0, invocations: 0 },
+    seeds: { committed: 0, revealed: 0 },
     commitments: 0,
     epochs: [],
     checkpoint: 'note',

@@ -36,6 +36,10 @@ export function reportView(report: VerificationReport, anchors: Anchors, paint: 
   if (installed > 0) {
     lines.push(`workers      ${installed} installed, ${invocations} runs of them, with receipts`);
   }
+  const { committed, revealed } = summary.seeds;
+  if (committed > 0) {
+    lines.push(`chance       ${committed} seeds committed, ${revealed} revealed as committed`);
+  }
   if (summary.epochs.length > 0) lines.splice(2, 0, `epochs       ${epochsText(summary)}`);
   if (report.witnessed) {
     const { size } = report.witnessed.checkpoint;

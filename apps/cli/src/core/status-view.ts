@@ -3,6 +3,7 @@ import type { NodeStatus, WitnessStatus } from '@ioi/protocol';
 import { observingText } from './observing.ts';
 import { organisationText } from './organisation-view.ts';
 import type { Paint } from './paint.ts';
+import { proposalText } from './proposal-view.ts';
 import { clipped, visible } from './visible.ts';
 
 type StatusSeen = {
@@ -27,6 +28,7 @@ export function statusView(
     `  isolation  ${visible(status.isolation_tier)}${here === undefined ? '' : `, ${here}`}`,
     `  log        ${log.size} entries${log.cosigned ? '' : ', the newest not yet cosigned'}`,
     `  policy     ${policyText(policy, now)}`,
+    ...proposed(status),
     ...(organisation ? [`  bounded by ${organisationText(organisation)}`] : []),
     ...held(status, paint),
     `  sessions   ${status.sessions}`,
@@ -46,6 +48,12 @@ export function statusView(
   }
   if (status.servers.length === 0) lines.push('  server     none is mounted in node.json');
   return lines;
+}
+
+function proposed({ proposal }: NodeStatus): string[] {
+  const text = proposalText(proposal);
+  if (text === undefined) return [];
+  return [`  proposal   ${text}${proposal?.proposed ? '; ioi policy proposal' : ''}`];
 }
 
 /** What a person keeps from asking: it would be looked for in the policy otherwise. */

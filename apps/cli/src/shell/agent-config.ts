@@ -131,6 +131,14 @@ export function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** The policy that `ioi connect` had signed where there was none, so that it can be taken back. */
+export type BegunPolicy = {
+  readonly format: 'ioi-begun-policy/1';
+  readonly policy_hash: string;
+};
+
+const POLICY = 'policy';
+
 /** The connections of a node, a file each in a folder of its home. */
 export class Connections {
   readonly #folder: string;
@@ -140,19 +148,38 @@ export class Connections {
   }
 
   read(agent: string): Connection | undefined {
-    const bytes = bytesOf(this.#pathOf(agent));
+    return this.#read<Connection>(agent, 'ioi-connection/1');
+  }
+
+  readPolicy(): BegunPolicy | undefined {
+    return this.#read<BegunPolicy>(POLICY, 'ioi-begun-policy/1');
+  }
+
+  #read<T extends { readonly format: string }>(name: string, format: T['format']): T | undefined {
+    const bytes = bytesOf(this.#pathOf(name));
     if (bytes === undefined) return undefined;
-    const read = JSON.parse(bytes.toString('utf8')) as Connection;
-    if (read.format === 'ioi-connection/1') return read;
-    const message = `${this.#pathOf(agent)} is of another format`;
+    const read = JSON.parse(bytes.toString('utf8')) as T;
+    if (read.format === format) return read;
+    const message = `${this.#pathOf(name)} is of another format`;
     throw new CommandFault({ exit: 'usage', code: 'connect.foreign', message });
   }
 
   write(connection: Connection): void {
+    this.#write(connection.agent, connection);
+  }
+
+  writePolicy(begun: BegunPolicy): void {
+    this.#write(POLICY, begun);
+  }
+
+  #write(name: string, value: object): void {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const path = this.#pathOf(connection.agent);
-    const text = `${JSON.stringify(connection, null, 2)}\n`;
-    replaceFile(path, { bytes: Buffer.from(text), mode: OWNERS_ALONE });
+    const text = `${JSON.stringify(value, null, 2)}\n`;
+    replaceFile(this.#pathOf(name), { bytes: Buffer.from(text), mode: OWNERS_ALONE });
+  }
+
+  removePolicy(): void {
+    this.remove(POLICY);
   }
 
   remove(agent: string): void {

@@ -1,13 +1,12 @@
-import { canonicalJson } from '@ioi/canon';
-import { loadPolicy, packs, policyHash } from '@ioi/law';
+import { packs } from '@ioi/law';
 import type { ActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { DraftEditor, type DraftHandle } from '../code/draft-editor.tsx';
 import { keepDraft, keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
-import { useDeciding } from '../deciding.ts';
 import { BUTTON, CARD } from '../parts.tsx';
 import { saveFile } from '../save-file.ts';
+import { HandOver } from './hand-over.tsx';
 import { recorded } from './recorded.ts';
 import { StudyView } from './study-view.tsx';
 import { SuggestionsView } from './suggestions-view.tsx';
@@ -86,30 +85,6 @@ function Beginnings({ active, begin }: BeginningsProps) {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** The guardian reads it itself, and its owner signs on the guardian's page. */
-function HandOver({ text, active }: { text: string; active: ActionRules | undefined }) {
-  const deciding = useDeciding();
-  const loaded = loadPolicy(text);
-  const canonical = loaded.ok ? canonicalJson(loaded.value.rules) : undefined;
-  if (deciding === undefined || !canonical?.ok) return null;
-  const replaces = active && policyHash(active);
-  return (
-    <p className="mt-3 flex flex-wrap items-center gap-2">
-      <button
-        type="button"
-        className={BUTTON}
-        onClick={() => deciding.propose(canonical.value, replaces)}
-      >
-        Hand it to the guardian
-      </button>
-      <span>
-        whose page shows what it changes, and asks for the owner's passphrase. Your comments stay
-        here.
-      </span>
-    </p>
   );
 }
 

@@ -2,7 +2,7 @@ import { clipped, visible } from '@ioi/law/shown';
 import { type ActionRules, type EffectivePolicy, isActionRules } from '@ioi/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import { effectivePolicy, payload } from '../api.ts';
+import { effectivePolicy, payload, status } from '../api.ts';
 import { keptDraft, POLICY_DRAFT } from '../code/kept-draft.ts';
 import { Section } from '../loaded.tsx';
 import {
@@ -22,6 +22,7 @@ import {
 
 // The editor is larger than all pages together, and the rules are read without it.
 const Draft = lazy(async () => ({ default: (await import('./draft.tsx')).Draft }));
+const Learnt = lazy(async () => ({ default: (await import('./proposal.tsx')).Proposal }));
 const CONDITIONS = 200;
 
 /** The rules in force, and what a draft would mean. Only its owner's signature makes it decide. */
@@ -35,6 +36,9 @@ export function PolicyPage() {
     <>
       <Title>Policy</Title>
       <InForce effective={data} />
+      <Suspense>
+        <Proposal active={own} ceiling={above} />
+      </Suspense>
       {own === undefined ? null : <Rules title="Rules of the owner" rules={own.rules} />}
       {above === undefined ? null : <Rules title="Rules above it" rules={above.rules} />}
       {data.policy !== undefined && own === undefined ? null : (
@@ -42,6 +46,13 @@ export function PolicyPage() {
       )}
     </>
   );
+}
+
+/** What brings the law itself comes where the node proposes something. */
+function Proposal({ active, ceiling }: DraftingProps) {
+  const { data } = useQuery(status);
+  if (data?.proposal?.proposed !== true || active === undefined) return null;
+  return <Learnt acts={data.proposal.acts} active={active} ceiling={ceiling} />;
 }
 
 type DraftingProps = {

@@ -55,6 +55,7 @@ import { organisationStatus } from './organisation-status.ts';
 import { addPauseRoutes } from './pause-routes.ts';
 import { addPolicyRoutes, layersNamed } from './policy-api.ts';
 import { problem } from './problem.ts';
+import type { Proposals } from './proposals.ts';
 import { addReadRoutes, type ReadOptions } from './reads/read-routes.ts';
 import { addResolveRoutes, type ResolveOptions } from './resolve-api.ts';
 import { type RestoreOptions, reconcileById } from './restore.ts';
@@ -102,6 +103,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly contents: Contents;
   readonly data: DataOptions;
   readonly disk: DiskWatch;
+  readonly proposals: Proposals;
   /** Where commands note what they did for the node. */
   readonly upkeep: string;
   readonly backups: Backups;
@@ -127,7 +129,7 @@ export function apiOf(options: ApiOptions): Hono {
   addReadRoutes(app, options.reads);
   addDomainRoutes(app, options.domains);
   addDoorRoutes(app, options);
-  addPolicyRoutes(app, restoring);
+  addPolicyRoutes(app, { ...restoring, proposals: options.proposals });
   addOrganisationRoutes(app, options);
   addWalletRoutes(app, restoring);
   addResolveRoutes(app, options.resolving);
@@ -264,6 +266,7 @@ function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeSt
   const warning = more.disk.warning();
   const { pauses } = more.boundary;
   const policy = reader.get<PolicyHead>(keys.policy);
+  const proposal = more.proposals.told();
   const open = reader.headsOf<OpenHead>('open', '', OPEN_MAX);
   const count = (state: string): number => open.filter((each) => each.value.state === state).length;
   const { nodeId, demo, version, tier, latest, witnessing } = about;
@@ -283,6 +286,7 @@ function statusOf({ about, reader, servers, door, ...more }: ApiOptions): NodeSt
     witnesses: witnessing.status(),
     ...(policy ? { policy } : {}),
     ...organisationStatus(reader),
+    ...(proposal ? { proposal } : {}),
     servers: servers.status(),
     sessions: door.sessions,
     stopped: pauses.isStopped,

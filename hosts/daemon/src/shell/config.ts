@@ -120,6 +120,8 @@ export type NodeConfig = {
   readonly pending_answer_ms?: Patience;
   /** Whether programs in a sandbox may get placeholders: then an edge is started for them. */
   readonly run_credentials?: boolean;
+  /** Acts under a policy that observes after which the node proposes to enforce; 0 for never. */
+  readonly propose_after: number;
   /** Each open domain holds about sixteen files open. */
   readonly open_domains_max: number;
 };
@@ -137,6 +139,7 @@ const FIELDS = [
   'organisation_witnesses',
   'retention',
   'open_domains_max',
+  'propose_after',
   'intents',
   'mcp_http',
   'metrics',
@@ -148,6 +151,8 @@ const FIELDS = [
   'sign_in_secrets',
 ];
 const OPEN_DOMAINS_MAX = 256;
+const PROPOSE_AFTER = 200;
+const MOST_PROPOSE_AFTER = 1_000_000;
 /** As the guardian names secrets. */
 const SECRET_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const STORE_FIELDS = ['kind', 'url', 'schema'];
@@ -187,6 +192,11 @@ export function readConfig(path: string): NodeConfig {
   if (!Number.isInteger(openMax) || Number(openMax) < 1 || Number(openMax) > 10_000) {
     throw new ConfigFault(`${path}: /open_domains_max must be a whole number from 1 to 10000`);
   }
+  const { propose_after: after = PROPOSE_AFTER } = value;
+  if (!Number.isInteger(after) || Number(after) < 0 || Number(after) > MOST_PROPOSE_AFTER) {
+    const wanted = `a whole number from 0 to ${MOST_PROPOSE_AFTER}`;
+    throw new ConfigFault(`${path}: /propose_after must be ${wanted}`);
+  }
   if (!Array.isArray(servers)) throw new ConfigFault(`${path}: /servers must be a list`);
   const names = new Set<string>();
   servers.forEach((server, index) => {
@@ -215,6 +225,7 @@ export function readConfig(path: string): NodeConfig {
     witnesses: read.targets,
     retention: retention.value,
     open_domains_max: openMax,
+    propose_after: after,
   };
   return { ...value, ...checked } as unknown as NodeConfig;
 }

@@ -7,8 +7,10 @@ import type { NodeConfig } from './config.ts';
 import { Contents } from './contents.ts';
 import { type DataOptions, DiskWatch } from './data-api.ts';
 import { Forgetting } from './forgetting.ts';
+import { KeptFile } from './mcp/kept-file.ts';
 import type { OpenNode } from './open-node.ts';
 import { retentionOf } from './organisation/settings.ts';
+import { Proposals } from './proposals.ts';
 import { RetentionFile } from './retention-file.ts';
 
 const SWEEP_INTERVAL_MS = 3_600_000;
@@ -40,7 +42,12 @@ export function openContents({ folder, configPath, config, node, log, program }:
   const home = dirname(configPath);
   const kept = { upkeep: join(home, 'upkeep'), backups: new Backups({ home, program }) };
   const spool = new BodySpool(join(folder, 'bodies'));
-  return { contents, spool, data, disk: new DiskWatch(data), ...kept };
+  const proposals = new Proposals({
+    reader,
+    file: new KeptFile(join(folder, 'proposal.json')),
+    after: config.propose_after,
+  });
+  return { contents, spool, data, disk: new DiskWatch(data), proposals, ...kept };
 }
 
 /** Bytes of long contents go to a bucket, or come back from it, from here on. */

@@ -40,6 +40,7 @@ import { operationFor } from './once.ts';
 import { sealBundle } from './organisation/seal-bundle.ts';
 import { organisationStatus } from './organisation-status.ts';
 import { problem } from './problem.ts';
+import type { Proposals } from './proposals.ts';
 import { tracesUnder } from './rule-trace.ts';
 import type { Writer } from './writer.ts';
 
@@ -47,6 +48,7 @@ export type PolicyRoutes = {
   readonly reader: HeadReader;
   readonly writer: Writer;
   readonly contents: Contents;
+  readonly proposals: Proposals;
 };
 
 const LIMITS = { maxBytes: 4_000_000, code: 'request.invalid' };
@@ -73,6 +75,11 @@ export function addPolicyRoutes(app: Hono, options: PolicyRoutes): void {
     }
     const { version, policy_hash } = bundle;
     return context.json({ seq: sealed.value.seq, version, policy_hash }, 201);
+  });
+  app.post('/v1/policy/proposal/dismiss', (context) => {
+    const dismissed = options.proposals.dismiss();
+    if (dismissed !== undefined) return context.json(dismissed);
+    return problem('proposal.none', 'nothing is proposed; ioi status says when', 409);
   });
   app.get('/v1/policy/effective', (context) => {
     const layers = layersOf(reader);

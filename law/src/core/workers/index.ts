@@ -14,6 +14,7 @@ export {
   verificationOf,
 } from './markers.ts';
 export { ANSWER_STEP, END_WORKER_RUN, OPEN_WORKER_RUN, type WorkerEvent } from './module.ts';
+export { guestSeedOf, randomBytesOf, seedCommitOf } from './randomness.ts';
 export { installCompletions, installWords } from './statements.ts';
 export { isStepContract, stepContracts, WORKER_SERVER } from './step-contracts.ts';
 export {

@@ -40,6 +40,7 @@ import {
 } from './managed.ts';
 import { providerSelectionOf } from './markers.ts';
 import { answerOf, gateOfAsked, gateOfOwn, heldOwnRun } from './own.ts';
+import { gateOfSeed } from './randomness.ts';
 
 const VERSION = '2';
 
@@ -172,7 +173,8 @@ const endRun: Operation<EndWorkerRun, WorkerEvent> = {
 };
 
 function gatesOf(head: WorkerRunHead, ending: EndWorkerRun, view: View): Rejection | undefined {
-  const beyond = gateOfManaged(head, ending, view) ?? gateOfOwn(head, ending, view);
+  const beyond =
+    gateOfSeed(head, ending) ?? gateOfManaged(head, ending, view) ?? gateOfOwn(head, ending, view);
   return beyond ?? gateOfAsked(head, ending, view) ?? gateOfLeased(head, ending, view);
 }
 

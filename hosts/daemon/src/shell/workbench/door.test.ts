@@ -107,6 +107,7 @@ test('a browser with a link reads, pauses, stops, drafts, backs up, and no more'
     ['POST', `${run}/cancel`],
     ['POST', `${graph}/cancel`],
     ['POST', '/v1/backup'],
+    ['POST', '/v1/policy/proposal/dismiss'],
     ['POST', '/v1/workflows/check'],
     ['PUT', '/v1/workflows/notes'],
   ] as const) {

@@ -218,9 +218,12 @@ function isTightening({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' && TIGHTENING.test(url);
 }
 
-/** It is sealed to the owner, and goes to a folder of the node's own. */
-function isKeeping({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && url === '/v1/backup';
+/** A backup is sealed to the owner, and goes to a folder of the node's own. */
+const KEEPING: readonly string[] = ['/v1/backup', '/v1/policy/proposal/dismiss'];
+
+/** It allows nothing, and stops nothing. */
+function isKeeping({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'POST' && KEEPING.includes(url);
 }
 
 /** What is kept so allows nothing; and it is kept only over what the page has seen. */

@@ -13,6 +13,8 @@ export type GivenFrom = WorkerFrom & {
   readonly labels?: readonly string[];
   /** Of one that was opened for an Idempotency-Key: the digest of that request. */
   readonly asked?: string;
+  /** What its chance is drawn from; absent of runs of before there was one. */
+  readonly seed?: string;
 };
 export type Given = GivenFrom & { readonly input: Json };
 
@@ -29,6 +31,7 @@ export type RunGiven = {
    */
   readonly giveInput: (session: Session) => Result<Json, RecordGone>;
   readonly workspace: string;
+  readonly seed?: string | undefined;
   readonly journal: RunJournal;
   readonly newSession: () => Session;
   readonly start: () => Promise<Result<WorkerHost, Rejection>>;

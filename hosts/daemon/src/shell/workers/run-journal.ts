@@ -124,6 +124,15 @@ export class RunJournal {
     return this.#acts.get(index)?.at(-1);
   }
 
+  /** Chain Time when what it was told was sealed. */
+  readAt(index: number): bigint | undefined {
+    const { reader } = this.#reading;
+    const told = reader.changedAt(workerKeys.step(this.#runId, index));
+    const request = told === undefined ? this.requestOf(index) : undefined;
+    const entry = told === undefined ? request && this.#entriesOf(request)[0] : reader.entry(told);
+    return entry && BigInt(entry.chain_time);
+  }
+
   targetOf(index: number): string | undefined {
     return this.#last(index)?.target;
   }

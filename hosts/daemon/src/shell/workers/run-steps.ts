@@ -5,6 +5,7 @@ import {
   ANSWER_STEP,
   keys,
   type RoutingTable,
+  randomBytesOf,
   undeclaredIn,
   WORKER_SERVER,
   type WorkerMemoryHead,
@@ -21,6 +22,7 @@ import { type Capturing, captureBound } from '../mcp/capture.ts';
 import type { Session } from '../mcp/session.ts';
 import type { Writer } from '../writer.ts';
 import { bindStep } from './bind-step.ts';
+import { Readings } from './readings.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { Sayings } from './sayings.ts';
 
@@ -39,6 +41,7 @@ export type StepsOf = {
   >;
   readonly session: Session;
   readonly workspace: string;
+  readonly seed?: string | undefined;
   readonly journal: RunJournal;
   readonly signal: AbortSignal;
   /** A person is waited for, or no longer. */
@@ -67,15 +70,29 @@ export class RunSteps {
   readonly #of: StepsOf;
   /** Steps that wait for a person now. */
   readonly #waiting = new Set<number>();
+  readonly #readings: Readings;
   #isOver = false;
 
   constructor(options: StepsOptions, of: StepsOf) {
     this.#options = options;
     this.#of = of;
+    this.#readings = new Readings(of.run);
   }
 
   /** A rejection ends the run: no answer could be the right one. */
   async take(step: WorkerStep, onText?: OnText): Promise<Result<StepAnswer, Rejection>> {
+    const { reader } = this.#options;
+    const expired = this.#readings.expired(BigInt(reader.chainTime()));
+    if (expired !== undefined) return err(expired);
+    const taken = await this.#take(step, onText);
+    if (!taken.ok || taken.value.kind !== 'done') return taken;
+    const now = BigInt(reader.chainTime());
+    this.#readings.note(step, this.#of.journal.readAt(step.index) ?? now);
+    const stale = this.#readings.expired(now);
+    return stale === undefined ? taken : err(stale);
+  }
+
+  async #take(step: WorkerStep, onText?: OnText): Promise<Result<StepAnswer, Rejection>> {
     const hash = stepHash(step);
     if (!hash.ok) return ok({ kind: 'refused', ...hash.error });
     if (step.index >= MOST_STEPS) {
@@ -121,13 +138,13 @@ export class RunSteps {
     return [...this.#waiting].flatMap((index) => this.#of.journal.requestOf(index) ?? []);
   }
 
-  #local({ target, params }: WorkerStep): Local | undefined {
+  #local({ target, params, index }: WorkerStep): Local | undefined {
     const { reader } = this.#options;
     switch (target) {
       case 'clock::now':
         return done(String(reader.chainTime()));
       case 'random::bytes':
-        return bytesOf(params['count']);
+        return this.#chance(index, params['count']);
       case 'memory::get':
         return this.#recall(params['key']);
       case 'memory::put':
@@ -135,6 +152,15 @@ export class RunSteps {
       default:
         return undefined;
     }
+  }
+
+  /** From the seed that was committed before the first step; else nobody could check it. */
+  #chance(index: number, count: unknown): Local {
+    if (!isByteCount(count)) return NO_COUNT;
+    const { run, seed } = this.#of;
+    if (seed === undefined) return done(randomBytes(count).toString('base64'));
+    const bytes = randomBytesOf({ run_id: run.run_id, seed }, index, count);
+    return done(Buffer.from(bytes).toString('base64'));
   }
 
   #recall(key: unknown): Local {
@@ -330,9 +356,11 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key.length > 0 && key.length <= MOST_KEY && digestOf(key).ok;
 }
 
-function bytesOf(count: unknown): Local {
-  const isCount = Number.isSafeInteger(count) && Number(count) > 0 && Number(count) <= MOST_BYTES;
-  if (isCount) return done(randomBytes(Number(count)).toString('base64'));
-  const message = `random::bytes takes a count from 1 to ${MOST_BYTES}`;
-  return err({ code: 'step.params_invalid', message });
+const NO_COUNT: Local = err({
+  code: 'step.params_invalid',
+  message: `random::bytes takes a count from 1 to ${MOST_BYTES}`,
+});
+
+function isByteCount(count: unknown): count is number {
+  return Number.isSafeInteger(count) && Number(count) > 0 && Number(count) <= MOST_BYTES;
 }

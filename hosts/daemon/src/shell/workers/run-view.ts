@@ -14,7 +14,8 @@ import { isEnded, MOST_STEPS } from '@ioi/workers';
 import { keptGiven } from './kept-given.ts';
 import { RunJournal } from './run-journal.ts';
 import type { StepsOptions } from './run-steps.ts';
-import { sealable, type WorkerRun } from './worker-run.ts';
+import { sealable } from './sealable.ts';
+import type { WorkerRun } from './worker-run.ts';
 
 export type Viewing = Pick<StepsOptions, 'reader' | 'contents' | 'sayings'> & {
   readonly nodeId: string;

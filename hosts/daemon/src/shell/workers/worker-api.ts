@@ -90,14 +90,23 @@ export function addWorkerRoutes(app: Hono, { installs, ...routes }: WorkerRoutes
 
 const SHAPE =
   'a run has /path, which is absolute, or /installed; /workspace, absolute too; /input; and ' +
-  '/task, /deadline, /max_steps, /unconfined, /leased, /progress and /contract, an ' +
-  'IntentContractSchema, if any';
+  '/task, /deadline, /max_steps, /reading_valid_ms, /unconfined, /leased, /progress and ' +
+  '/contract, an IntentContractSchema, if any';
 
 function askedIn(given: unknown): WorkerRunAsked | undefined {
   const { path, installed, task, input, workspace, ...bounds } = Object(
     given,
   ) as Partial<WorkerRunAsked>;
-  const { deadline, max_steps, unconfined, contract, leased, progress, ...others } = bounds;
+  const {
+    deadline,
+    max_steps,
+    reading_valid_ms,
+    unconfined,
+    contract,
+    leased,
+    progress,
+    ...others
+  } = bounds;
   if (Object.keys(others).length > 0 || input === undefined) return undefined;
   const isPath = (each: unknown): each is string => typeof each === 'string' && isAbsolute(each);
   if (!isPath(workspace)) return undefined;
@@ -107,6 +116,8 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
   if (installed !== undefined && typeof installed !== 'string') return undefined;
   if (task !== undefined && typeof task !== 'string') return undefined;
   if (deadline !== undefined && !UINT.test(String(deadline))) return undefined;
+  const valid = reading_valid_ms;
+  if (valid !== undefined && !UINT.test(String(valid))) return undefined;
   const isCount = Number.isSafeInteger(max_steps) && Number(max_steps) > 0;
   if (max_steps !== undefined && !(isCount && max_steps <= MOST_STEPS)) return undefined;
   const isFlag = (each: unknown): boolean => each === undefined || typeof each === 'boolean';
@@ -117,6 +128,7 @@ function askedIn(given: unknown): WorkerRunAsked | undefined {
     ...(task === undefined ? {} : { task }),
     ...(deadline === undefined ? {} : { deadline: String(deadline) }),
     ...(max_steps === undefined ? {} : { max_steps }),
+    ...(valid === undefined ? {} : { reading_valid_ms: String(valid) }),
     ...(unconfined === undefined ? {} : { unconfined }),
     ...(progress === undefined ? {} : { progress }),
     ...(contract === undefined ? {} : { contract }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest, Json } from '@ioi/canon';
 import { validateValue } from '@ioi/drivers';
-import { END_WORKER_RUN, type Judged, judgeOutput, redactText, verificationOf } from '@ioi/law';
+import { END_WORKER_RUN, guestSeedOf, type Judged, judgeOutput, verificationOf } from '@ioi/law';
 import type {
   EndWorkerRun,
   OpenWorkerRun,
@@ -27,6 +27,7 @@ import type { Leave, Places } from './places.ts';
 import type { RunGiven } from './run-given.ts';
 import type { RunJournal } from './run-journal.ts';
 import { keptAs, OVER, RunSteps, type StepsOptions } from './run-steps.ts';
+import { sealable } from './sealable.ts';
 
 export type WorkerRunOptions = StepsOptions & {
   readonly places: Places;
@@ -42,7 +43,6 @@ export type Started = { readonly host: WorkerHost; readonly leave?: Leave };
 type OnText = NonNullable<Parameters<TakeStep>[1]>;
 type End = { readonly code?: string; readonly detail?: string };
 
-const MOST_DETAIL = 4000;
 /** Between two looks at what keeps a run from its end. */
 const AGAIN_MS = 100;
 const STILL_OPEN: Rejection = { code: 'run.act_open', message: 'an act is under way' };
@@ -91,15 +91,15 @@ export class WorkerRun {
   }
 
   #newSteps(): RunSteps {
-    const { opened: run, workspace, journal } = this.#given;
+    const { opened: run, workspace, seed, journal } = this.#given;
     let withdraw: (() => void) | undefined;
     const onWaiting = (isWaiting: boolean): void => {
       this.take({ kind: isWaiting ? 'step_waits' : 'step_goes_on' });
       withdraw?.();
       withdraw = isWaiting ? this.#spare() : undefined;
     };
-    const about = { run, session: this.#session, workspace, journal, signal: this.#cut.signal };
-    return new RunSteps(this.#options, { ...about, onWaiting });
+    const about = { run, session: this.#session, workspace, seed, journal };
+    return new RunSteps(this.#options, { ...about, signal: this.#cut.signal, onWaiting });
   }
 
   /** With a worker that was started for it, or when it is its turn. */
@@ -238,7 +238,7 @@ export class WorkerRun {
   }
 
   async #invoke(started: Started): Promise<void> {
-    const { giveInput, opened } = this.#given;
+    const { giveInput, opened, seed } = this.#given;
     const { objective: task } = opened.task;
     const input = giveInput(this.#session);
     if (!input.ok) return this.take({ kind: 'failed', ...input.error });
@@ -249,7 +249,9 @@ export class WorkerRun {
       return answering;
     };
     const { signal } = this.#cut;
-    const end = await started.host.invoke({ task, input: input.value, takeStep, signal });
+    const chance = seed && { randomSeed: guestSeedOf({ run_id: opened.run_id, seed }) };
+    const call = { task, input: input.value, takeStep, signal, ...chance };
+    const end = await started.host.invoke(call);
     // It was let go meanwhile, and is no end of the run.
     if (this.#started !== started) return;
     if (end.kind === 'died' && end.code === LEASE_LOST) {
@@ -360,7 +362,7 @@ export class WorkerRun {
 
   async #seal(state: EndWorkerRun['state'], { code, detail }: End) {
     const { contents, writer, log } = this.#options;
-    const { opened } = this.#given;
+    const { opened, seed } = this.#given;
     const { run_id, task_schema_hash } = opened;
     const { origin } = this.#session;
     const about = keptAs(origin, opened.session_id as Digest);
@@ -375,6 +377,7 @@ export class WorkerRun {
       ...output,
       ...(isCompleted ? { verification_commit: verificationOf(verified) } : {}),
       ...(this.#judged === undefined ? {} : { judged: [...this.#judged] }),
+      ...(seed === undefined ? {} : { seed }),
       ...(code === undefined ? {} : { code: code.slice(0, 256) }),
       ...(detail === undefined ? {} : { detail: sealable(detail) }),
     };
@@ -384,9 +387,4 @@ export class WorkerRun {
     log('the end of a run was refused', { run: run_id, refusal: sealed.error });
     return sealed.error;
   }
-}
-
-/** What a worker says of its end stays in the log: no secret that it printed stays with it. */
-export function sealable(detail: string): string {
-  return redactText(detail.toWellFormed()).text.slice(0, MOST_DETAIL).toWellFormed();
 }

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestBytes, type Json } from '@ioi/canon';
 import type { Sandbox } from '@ioi/drivers/shell';
-import { OPEN_WORKER_RUN, providerSelectionOf, WORKER_SERVER, type WorkerRunHead } from '@ioi/law';
+import {
+  OPEN_WORKER_RUN,
+  providerSelectionOf,
+  seedCommitOf,
+  WORKER_SERVER,
+  type WorkerRunHead,
+} from '@ioi/law';
 import type {
   ActionRequest,
   OpenWorkerRun,
@@ -11,14 +17,12 @@ import type {
   WorkerHost,
   WorkerRunAsked,
 } from '@ioi/protocol';
-import { MOST_STEPS } from '@ioi/workers';
 import { hasPlace, MOST_AT_WORK, type OwnStep } from '../../core/index.ts';
 import type { Events } from '../events.ts';
 import { KeptFile } from '../mcp/kept-file.ts';
 import { Session } from '../mcp/session.ts';
 import type { Keyed } from '../once.ts';
 import { type BegunWorker, beginWorker, type WorkerFrom } from './begin-worker.ts';
-import { deadlineOf } from './deadline.ts';
 import { HeldRuns } from './held-runs.ts';
 import type { InstalledWorkers } from './installed-workers.ts';
 import { keptGiven, openRuns } from './kept-given.ts';
@@ -37,7 +41,7 @@ import { RunJournal, recallAll } from './run-journal.ts';
 import { keptAs, type StepsOptions } from './run-steps.ts';
 import type { RunWanted, RunWithin } from './run-wanted.ts';
 import { sealLost } from './seal-lost.ts';
-import { schemaOf, type Task, taskFor } from './task-of.ts';
+import { schemaOf, type Task, taskEnvelope, taskFor } from './task-of.ts';
 import { type Started, WorkerRun } from './worker-run.ts';
 
 export type WorkerRunsOptions = StepsOptions & {
@@ -177,6 +181,7 @@ export class WorkerRuns {
     const about = {
       workspace: workspace.value,
       unconfined,
+      seed: randomBytes(32).toString('hex'),
       ...(keyed && { asked: keyed.request }),
     };
     const given = { ...from.value, input, ...about, ...labels };
@@ -221,8 +226,7 @@ export class WorkerRuns {
     given: Given,
   ): Promise<Result<Sealed, Rejection>> {
     const { reader, contents, writer } = this.#options;
-    const { max_steps = MOST_STEPS, contract } = asked;
-    const deadline = deadlineOf(asked);
+    const { contract } = asked;
     const { agent_id, managed, own, confinement } = begun;
     const session_id = begun.sessionId ?? digestBytes(randomBytes(32));
     const kept = contents.output(keptAs({ agent_id, session_id }, session_id), given);
@@ -232,23 +236,11 @@ export class WorkerRuns {
     const selected = {
       worker_id: begun.worker_id,
       program_hash: begun.program_hash,
-      task: {
-        task_id: `task_${randomBytes(16).toString('hex')}`,
-        requester_id: 'wallet://local/owner',
-        objective: task.name,
-        task_class: 'other',
-        privacy_class: 'internal',
-        execution_profile: 'local',
-        input_refs: [],
-        output_contract: { type: 'worker_result', required_receipts: ['execution', 'validation'] },
-        constraints: { ...(deadline === undefined ? {} : { deadline }), max_steps },
-        primitive_capabilities_required: [...begun.capabilities],
-        authority_scopes_required: [...begun.scopes],
-        created_at: String(reader.chainTime()),
-      },
+      task: taskEnvelope(asked, task, { ...begun, at: reader.chainTime() }),
     } satisfies Partial<OpenWorkerRun>;
+    const run_id = begun.runId ?? `run_${randomBytes(16).toString('hex')}`;
     const opening: OpenWorkerRun = {
-      run_id: begun.runId ?? `run_${randomBytes(16).toString('hex')}`,
+      run_id,
       ...selected,
       ...{ agent_id, session_id, input_commitment: kept.commitment },
       task_schema_hash: task.schemaHash,
@@ -258,6 +250,9 @@ export class WorkerRuns {
       ...(own === undefined ? {} : { own }),
       ...(begun.approval === undefined ? {} : { approval: begun.approval }),
       ...(contract === undefined ? {} : { contract }),
+      ...(given.seed === undefined
+        ? {}
+        : { seed_commit: seedCommitOf({ run_id, seed: given.seed }) }),
       ...(asked.leased ? { execution: 'leased' as const } : {}),
     };
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
@@ -270,7 +265,7 @@ export class WorkerRuns {
     const { agent_id, session_id } = opened;
     contents.need(opened.input_commitment);
     const from = withoutInput(given);
-    const { workspace, labels = [] } = from;
+    const { workspace, seed, labels = [] } = from;
     const source = { server: WORKER_SERVER, target: 'graph::step', labels: [...labels] };
     const newSession = () => new Session(agent_id, opened.task.objective, session_id as Digest);
     let atHand = input;
@@ -286,7 +281,7 @@ export class WorkerRuns {
       onEnded: (ended: WorkerRun) => this.#ended(ended),
     };
     const start = () => this.#started(opened, from);
-    const about = { opened, giveInput, workspace, journal, newSession, start };
+    const about = { opened, giveInput, workspace, seed, journal, newSession, start };
     const run = new WorkerRun(options, about);
     this.#folders.set(session_id, workspace);
     this.#runs.set(opened.run_id, run);

@@ -199,8 +199,8 @@ class GuestTask {
   }
 
   async #run(input: string): Promise<WorkerEnd> {
-    const { task, takeStep, signal } = this.#call;
-    let turn = await this.#thread.turn({ kind: 'begin', task, input });
+    const { task, takeStep, signal, randomSeed: seed } = this.#call;
+    let turn = await this.#thread.turn({ kind: 'begin', task, input, seed });
     const waiting: WorkerStep[] = [...turn.steps];
     for (;;) {
       // What it asked for and did not wait for is done all the same, before it is over.

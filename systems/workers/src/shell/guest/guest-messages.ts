@@ -8,7 +8,12 @@ export type GuestStart = { readonly file: GuestFile | WasmFile; readonly limits:
 
 /** Each but `leave` is answered by one turn. */
 export type ForGuest =
-  | { readonly kind: 'begin'; readonly task: string; readonly input: string }
+  | {
+      readonly kind: 'begin';
+      readonly task: string;
+      readonly input: string;
+      readonly seed?: string | undefined;
+    }
   | { readonly kind: 'settle'; readonly index: number; readonly answer: string }
   | { readonly kind: 'leave' };
 

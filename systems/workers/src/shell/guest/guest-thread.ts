@@ -35,7 +35,7 @@ async function serve(
       guest = again.value.guest;
     }
     if (message.kind === 'begin') {
-      return { kind: 'turn', turn: guest.begin(message.task, message.input) };
+      return { kind: 'turn', turn: guest.begin(message.task, message.input, message.seed) };
     }
     return { kind: 'turn', turn: guest.settle(message.index, message.answer) };
   };

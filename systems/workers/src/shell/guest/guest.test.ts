@@ -14,14 +14,14 @@ function opened(text: string, limits: Partial<GuestLimits> = {}, name = 'worker.
 }
 
 /** One task `t` with this body, and each turn of it until it ends or waits in vain. */
-async function play(body: string, answers: readonly StepAnswer[] = [], limits = {}) {
+async function play(body: string, answers: readonly StepAnswer[] = [], limits = {}, seed = '') {
   const made = await opened(
     `ioi.task('t', ${SCHEMAS}, async (input, agent) => {${body}});`,
     limits,
   );
   assert.ok(made.ok, JSON.stringify(made));
   const { guest } = made.value;
-  const turns: GuestTurn[] = [guest.begin('t', '{"n":2}')];
+  const turns: GuestTurn[] = [guest.begin('t', '{"n":2}', seed)];
   for (const [index, answer] of answers.entries()) {
     if (turns.at(-1)?.end) break;
     turns.push(guest.settle(index, JSON.stringify(answer)));
@@ -234,4 +234,20 @@ test('a guest that ended does nothing more', async () => {
     return 1;`);
   assert.deepEqual(end, { kind: 'returned', output: 1 });
   assert.ok(steps.length < 5, `${steps.length}`);
+});
+
+test('chance of a seed is the same for the same seed, and another for another', async () => {
+  const body = 'return Array.from({ length: 1000 }, () => Math.random())';
+  const drawn = async (seed: string): Promise<readonly number[]> => {
+    const { end } = await play(body, [], {}, seed);
+    assert.equal(end?.kind, 'returned');
+    return end.kind === 'returned' ? (end.output as number[]) : [];
+  };
+  const one = await drawn('2b'.repeat(32));
+  assert.deepEqual(await drawn('2b'.repeat(32)), one);
+  assert.notDeepEqual(await drawn('2c'.repeat(32)), one);
+  assert.ok(one.every((each) => each >= 0 && each < 1));
+  const mean = one.reduce((sum, each) => sum + each, 0) / one.length;
+  assert.ok(Math.abs(mean - 0.5) < 0.05, String(mean));
+  assert.equal(new Set(one).size, 1000);
 });

@@ -88,10 +88,12 @@ export class Guest {
     return tasks.ok ? ok({ guest, tasks: tasks.value }) : tasks;
   }
 
-  begin(task: string, input: string): GuestTurn {
+  /** `seed`, in hex: what its `Math.random` is drawn from; it has none without. */
+  begin(task: string, input: string, seed = ''): GuestTurn {
     assert(!this.#isBegun, 'a guest does one task');
     this.#isBegun = true;
-    return this.#turn('begin', this.#context.newString(task), this.#context.newString(input));
+    const given = [task, input, seed].map((text) => this.#context.newString(text));
+    return this.#turn('begin', ...given);
   }
 
   settle(index: number, answer: string): GuestTurn {

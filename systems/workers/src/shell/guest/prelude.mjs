@@ -6,7 +6,8 @@
 {
   const { parse, stringify } = JSON;
   const { create, defineProperty, freeze, getPrototypeOf } = Object;
-  const { isSafeInteger } = Number;
+  const { isSafeInteger, parseInt: wholeOf } = Number;
+  const numbers = Math;
   const { apply } = Reflect;
   const { join } = Array.prototype;
   const { exec } = RegExp.prototype;
@@ -35,6 +36,27 @@
     globalThis.Function = Function.prototype.constructor;
     Reflect.deleteProperty(globalThis, 'eval');
     delete Math.random;
+  };
+
+  /**
+   * Chance that is the same when the run is told the same again: sfc32 over the seed, in hex.
+   * For games and samples; what nobody may guess comes from `agent.random`.
+   */
+  const seedChance = (seed) => {
+    const state = [0, 1, 2, 3].map((at) => wholeOf(seed.slice(8 * at, 8 * at + 8), 16) | 0);
+    let [a, b, c, counter] = state;
+    const word = () => {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = ((c << 21) | (c >>> 11)) + sum;
+      c |= 0;
+      return sum >>> 0;
+    };
+    for (let each = 0; each < 12; each += 1) word();
+    const random = () => ((word() >>> 5) * 67108864 + (word() >>> 6)) / 9007199254740992;
+    defineProperty(numbers, 'random', { value: random, writable: true, configurable: true });
   };
 
   /** As the SDKs have it; `route` is a name that the node knows models by. */
@@ -183,9 +205,10 @@
       outbox,
       describe: () => stringify(declared),
       fault: (fault) => stringify(faultOf(fault)),
-      begin: (name, input) => {
+      begin: (name, input, seed) => {
         begin();
         const run = tasks[name];
+        if (seed !== '') seedChance(seed);
         const started = new Promised((resolve) => resolve(run(parse(input), agent)));
         apply(then, started, [returned, raised]);
       },
