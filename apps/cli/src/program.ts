@@ -1,4 +1,5 @@
 import { Command as Program } from 'commander';
+import { addAddOnCommands } from './add-on-program.ts';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
 import { addArchiveCommands } from './archive-program.ts';
@@ -92,6 +93,7 @@ export function buildProgram(onEnd: OnEnd): Program {
   addWorkerCommands(worker);
   addWorkerRunCommands(worker);
   addWorkflowCommands(group);
+  addAddOnCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);

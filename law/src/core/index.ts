@@ -1,3 +1,4 @@
+export * from './add-ons/index.ts';
 export * from './boundary/index.ts';
 export * from './capability/index.ts';
 export * from './cim/index.ts';

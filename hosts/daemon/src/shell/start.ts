@@ -8,6 +8,7 @@ import { commandDriver, Sandbox } from '@ioi/drivers/shell';
 import { policyCache, type RoutingTable } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
+import { InstalledAddOns } from './add-ons/installed-add-ons.ts';
 import { openAdmission } from './admission/open-admission.ts';
 import { apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
@@ -165,7 +166,10 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const own = { nodeId, events, config: config.execution };
   const working = openWorkers({ ...shared, ...calling, ...machine, ...own });
+  const addOns = new InstalledAddOns({ ...shared, nodeId, folder: data.folder });
+  addOns.sweep();
   await servers.mount();
+  await servers.reload(addOns.servers(config.servers));
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
   for (const each of [working.workers, working.graphs]) each.recall();
@@ -179,7 +183,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const sides = { door, runs, merges, questions, events, tickets };
   const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
-  const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
+  const configured = () => readConfig(configPath).servers;
+  const mcp = { ...http, servers, door, addOns, configured };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
   const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };

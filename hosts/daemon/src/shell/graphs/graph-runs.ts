@@ -52,7 +52,10 @@ const MOST_MERGED = 1024;
 /** Between two tries to read what one was given, where that is kept elsewhere. */
 const READ_AGAIN_MS = 5_000;
 
-type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run'> & {
+type Opening = Pick<
+  OpenGraphRun,
+  'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run' | 'labels_speculative'
+> & {
   readonly graph_id: Digest;
 };
 
@@ -130,7 +133,8 @@ export class GraphRuns {
       if (!place.ok) return place;
       const given = { salt, input: input.value, unconfined, ...place.value };
       const { copyOf } = place.value;
-      const copy = copyOf === undefined ? {} : { overlay_run: copyOf };
+      const copy =
+        copyOf === undefined ? {} : { overlay_run: copyOf, labels_speculative: true as const };
       const opening = {
         ...{ workflow, graph_id: graphId, bound: bound.value, parallel },
         ...own.value,
@@ -316,6 +320,7 @@ export class GraphRuns {
     if (records === undefined) return undefined;
     const { head, standing, graph } = records;
     const output = head.state === 'completed' ? records.output() : undefined;
+    const merge = this.#mergeOf(graph.opened.overlay_run);
     return {
       run: listed(head),
       title: graph.opened.workflow.title,
@@ -330,11 +335,12 @@ export class GraphRuns {
       }),
       ...(output === undefined ? {} : { output }),
       ...(head.detail === undefined ? {} : { detail: head.detail }),
-      ...this.#mergeOf(graph.opened.overlay_run),
+      ...merge,
+      speculative: merge.merge !== undefined && merge.merge.state !== 'merged',
     };
   }
 
-  #mergeOf(run_id: string | undefined) {
+  #mergeOf(run_id: string | undefined): { readonly merge?: WorkflowRunMerge } {
     if (run_id === undefined) return {};
     return { merge: this.#merged.get(run_id) ?? { run_id, state: 'kept' } };
   }
