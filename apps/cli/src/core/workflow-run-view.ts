@@ -28,7 +28,9 @@ export function workflowRunLines(status: WorkflowRunStatus): string[] {
     ...(run.code === undefined ? [] : [`code: ${run.code}`]),
     ...(detail === undefined ? [] : [`  ${detail}`]),
     ...(merge === undefined ? [] : [mergeLine(merge)]),
-    ...(speculative ? ['speculative: nothing of it is in the folder before the merge'] : []),
+    ...(speculative === true
+      ? ['speculative: nothing of it is in the folder before the merge']
+      : []),
   ].map(visible);
 }
 

@@ -50,7 +50,7 @@ function Run({ run }: { run: WorkflowRunListed }) {
       <Loaded query={useQuery(workflowRun(id))}>
         {({ steps, detail, speculative }) => (
           <>
-            {speculative ? <Badge tone="warn">speculative: not merged</Badge> : null}
+            {speculative === true ? <Badge tone="warn">speculative: not merged</Badge> : null}
             {detail === undefined ? null : (
               <p>
                 <Foreign text={detail} />

@@ -70,6 +70,9 @@ export class GraphRuns {
 
   constructor(options: GraphRunsOptions) {
     this.#options = options;
+    options.gate.onMerged((run_id) => {
+      if (this.#merged.has(run_id)) this.#merged.set(run_id, { run_id, state: 'merged' });
+    });
   }
 
   heads(): GraphRunHead[] {
@@ -336,7 +339,7 @@ export class GraphRuns {
       ...(output === undefined ? {} : { output }),
       ...(head.detail === undefined ? {} : { detail: head.detail }),
       ...merge,
-      speculative: merge.merge !== undefined && merge.merge.state !== 'merged',
+      ...speculationOf(merge.merge),
     };
   }
 
@@ -403,4 +406,10 @@ function hashOf(value: unknown): Digest {
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
   return err({ code, message });
+}
+
+/** Not known of one that a start of the node found at its end: the log of merges says it. */
+function speculationOf(merge: WorkflowRunMerge | undefined): { readonly speculative?: boolean } {
+  if (merge?.state === 'kept') return {};
+  return { speculative: merge !== undefined && merge.state !== 'merged' };
 }
