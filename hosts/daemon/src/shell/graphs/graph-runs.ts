@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BoundedMap, err, ok, type Result } from '@ioi/basis';
-import { type Digest, digestOf, type Json } from '@ioi/canon';
+import { type Digest, digestOf } from '@ioi/canon';
 import {
   CANCEL_GRAPH_RUN,
   type GraphHead,
@@ -29,7 +29,8 @@ import type { MergeGate } from '../merge/merge-gate.ts';
 import type { Merges } from '../merge/merges.ts';
 import { runFolder } from '../workers/run-folder.ts';
 import { keptAs } from '../workers/run-steps.ts';
-import { fitsPort, type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
+import { inputIn } from './graph-input.ts';
+import { type GraphGiven, GraphRecords, isOpen, LOST } from './graph-records.ts';
 import { GraphRun, type GraphRunOptions } from './graph-run.ts';
 import { ownSteps } from './own-steps.ts';
 
@@ -38,7 +39,7 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly nodeId: string;
   /** The node's own folder: no run is in it. */
   readonly home: string;
-  readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp'>;
+  readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp' | 'onMerged'>;
   readonly merges: Pick<Merges, 'merge'>;
   readonly servers: Pick<Servers, 'find' | 'register'>;
   readonly routing: () => RoutingTable;
@@ -374,28 +375,6 @@ function listed({
 }: GraphRunHead): WorkflowRunStatus['run'] {
   const why = code === undefined ? {} : { code };
   return { graph_run_id, workflow_id, graph_id, state, ...why };
-}
-
-/** A member for each input, of its type; nothing else. */
-function inputIn(
-  { inputs = [] }: LoadedWorkflow['workflow'],
-  given: unknown,
-): Result<GraphGiven['input'], Rejection> {
-  if (!fitsPort('record', (given ?? null) as Json)) {
-    return refuse('run.input_invalid', 'the input of a workflow is an object');
-  }
-  const values = given as { readonly [port: string]: Json };
-  for (const [name, value] of Object.entries(values)) {
-    const port = inputs.find((each) => each.name === name);
-    if (port !== undefined && fitsPort(port.type, value)) continue;
-    const wanted = port === undefined ? 'no input of it' : `to be ${port.type}`;
-    return refuse('run.input_invalid', `\`${name}\` is ${wanted}`);
-  }
-  const missing = inputs.find(({ name, required }) => {
-    return required !== false && !Object.hasOwn(values, name);
-  });
-  if (missing === undefined) return ok(values);
-  return refuse('run.input_invalid', `it wants \`${missing.name}\`, which is ${missing.type}`);
 }
 
 function hashOf(value: unknown): Digest {
