@@ -93,7 +93,6 @@ export function buildProgram(onEnd: OnEnd): Program {
   addWorkerCommands(worker);
   addWorkerRunCommands(worker);
   addWorkflowCommands(group);
-  addAddOnCommands(group);
   const wallet = program.command('wallet').description('identity, authority and its uses');
   addWalletCommands(addBelow(wallet), groupIn(wallet), owned, addBelow);
   addBackupCommands(add);
@@ -339,8 +338,9 @@ function addDataCommands(group: Group): void {
     .option('--yes', 'without asking');
 }
 
-/** What runs beside the node. */
+/** What runs beside the node, or is offered by it. */
 function addWitnessCommands(group: Group): void {
+  addAddOnCommands(group);
   addBridgeCommands(group);
   const add = group('witness', 'remember how far logs came, for others');
   const load = () => import('./commands/witness.ts');

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PYTHON_SDK } from '@ioi/python';
-import { TYPESCRIPT_SDK } from '@ioi/sdk';
 
+const TYPESCRIPT_SDK = new URL('../../../apps/sdk/src/worker', import.meta.url);
 const FILE = new URL('../../../protocol/vectors/worker-wire.jsonl', import.meta.url);
 const ENDS = ['returned', 'raised'];
 

@@ -154,8 +154,8 @@ export const InstallAddOn = artifact({
   summary:
     'Payload of `addons/add_on.install`, signed by the owner: exactly this package of exactly ' +
     'this manifest, whose own signatures are checked again. `old_manifest_hash` is what it takes ' +
-    'the place of, zeros for nothing. What asks for more than that, or says something else, needs ' +
-    '`token`, whose request has `installation` as its params.',
+    'the place of, zeros for nothing. What asks for more than that, or says something else, ' +
+    'needs `token`, whose request has `installation` as its params.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {

@@ -152,7 +152,8 @@ test('a skill is words for agents and workers, which a rule has to let through',
     `import { Agent } from './ioi_sdk/index.ts';
 const agent = new Agent('reader');
 agent.task('read', { input: {}, output: {} }, () =>
-  agent.step('tool::call', { server: 'notes', tool: 'read_skill', arguments: { path: 'more.md' } }));
+  agent.step('tool::call', {
+    server: 'notes', tool: 'read_skill', arguments: { path: 'more.md' } }));
 await agent.run();
 `,
   );

@@ -100,7 +100,8 @@ export function addOnInstall(kind: Kind): Command {
     const { add_on } = await api.detail(manifest.id);
     const { inclusion, changes, signs } = review;
     const said = standing === undefined ? 'installed' : 'is installed as it is';
-    const line = `${said}: ${kind} ${add_on.name} ${add_on.version}; a rule for mcp::${add_on.name}::… lets it be used`;
+    const { name, version } = add_on;
+    const line = `${said}: ${kind} ${name} ${version}; what it offers is mcp::${name}::… in a rule`;
     output.say([visible(line)], { add_on, inclusion, changes, signs });
     return undefined;
   };

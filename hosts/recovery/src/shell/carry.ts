@@ -35,7 +35,7 @@ export function carryFiles(from: NodeFolders, to: NodeFolders, store: GuardianSt
   }
 }
 
-/** Of workers, skills and extensions, as the daemon names them: by the digest of all their bytes. */
+/** Of workers, skills and extensions, as the daemon names them: by the digest of their bytes. */
 const PACKAGES = ['worker-packages', 'add-on-packages'];
 const PACKAGE = /^([0-9a-f]{64})\.worker$/;
 

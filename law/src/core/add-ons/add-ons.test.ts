@@ -94,7 +94,7 @@ function codeOf(bytes: Uint8Array): string {
   return opened.ok ? 'ok' : opened.error.code;
 }
 
-test('a package says what it holds, and is refused by name where it is not as it was signed', () => {
+test('a package says what it holds, and is refused where it is not as it was signed', () => {
   const good = packed(draftOf());
   const opened = openAddOn(good.bytes, { shape, registry });
   assert.ok(opened.ok && opened.value.files.length === 1);
@@ -157,7 +157,7 @@ test('ways out of a package, links, what is huge and what is hidden are refused 
   assert.equal(codeOf(packed(draftOf(), bytes).bytes), 'skill.not_text');
 });
 
-test('a skill has neither program nor tools, an extension both, and names of the node are its own', () => {
+test('a skill has no program and no tools, an extension both; names of the node are its own', () => {
   const program = { entry: { language: 'typescript', file: 'SKILL.md' } } as const;
   assert.equal(codeOf(packed(draftOf(program)).bytes), 'add_on.wrong_kind');
   assert.equal(codeOf(packed(draftOf({ hosts: ['a.example'] })).bytes), 'add_on.wrong_kind');

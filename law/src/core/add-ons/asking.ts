@@ -27,7 +27,7 @@ export function addOnRequests(manifest: AddOnManifest): RequestsOf {
   };
 }
 
-/** Names its tools below its own alone: a rule for `fs::write` never means a tool of an extension. */
+/** Its tools land below its own name alone: a rule for `fs::write` never means one of them. */
 export function addOnContracts(manifest: AddOnManifest): readonly RuntimeToolContract[] {
   const server = addOnName(manifest);
   const isRemote = (manifest.hosts ?? []).length > 0;

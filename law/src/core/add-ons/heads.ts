@@ -1,7 +1,7 @@
 import type { Digest } from '@ioi/canon';
 import type { AddOnManifest, HeadKey } from '@ioi/protocol';
 
-/** A skill or extension as its owner installed it; what was removed stays, and is offered no more. */
+/** A skill or extension as its owner installed it; what was removed is offered no more. */
 export type AddOnHead = {
   readonly state: 'installed' | 'removed';
   /** Rises with every change of what has this name. */

@@ -74,7 +74,7 @@ export function textFault(place: string, text: string): Rejection | undefined {
   };
   const at = lines.findIndex((line) => !isSeen(line));
   if (at === -1) return undefined;
-  const message = `${place}: line ${at + 1} has characters that nobody sees, or that turn the order`;
+  const message = `${place}: line ${at + 1} has letters that nobody sees, or that turn the order`;
   return { code: 'package.hidden_text', message };
 }
 

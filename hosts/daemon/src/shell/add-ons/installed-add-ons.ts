@@ -46,7 +46,7 @@ const SHAPE = new URL('../../../../../protocol/schemas/AddOnManifest.json', impo
 const MOST_INSTALLED = 10_000;
 const DESCRIBES: readonly string[] = ['SKILL.md', 'README.md'];
 
-/** Skills and extensions that the owner installed, and packages that he may. Nothing here decides. */
+/** Skills and extensions that the owner installed, and packages he may. Nothing here decides. */
 export class InstalledAddOns {
   readonly #options: InstalledAddOnsOptions;
   readonly #packages: PackageStore;
@@ -56,9 +56,6 @@ export class InstalledAddOns {
   constructor(options: InstalledAddOnsOptions) {
     this.#options = options;
     this.#packages = new PackageStore(join(options.folder, 'add-on-packages'));
-  }
-
-  sweep(): void {
     this.#packages.sweep(new Set(this.#standing().map((head) => head.package)), Date.now());
   }
 

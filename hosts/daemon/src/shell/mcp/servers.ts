@@ -96,8 +96,9 @@ export class Servers {
   }
 
   /** Reads what every server offers and registers its contracts; faults are per server. */
-  async mount(): Promise<void> {
+  async mount(configs = this.#options.configs): Promise<void> {
     await Promise.all(this.#mounted.map((mounted) => this.#read(mounted)));
+    if (configs.length > this.#mounted.length) await this.reload(configs);
   }
 
   /** Mounts what is new or different, ends what is gone; what is as before runs on. */
