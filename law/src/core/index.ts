@@ -35,11 +35,9 @@ export { referencesOf } from './references.ts';
 export * from './relay/index.ts';
 export * from './roles/index.ts';
 export {
-  COMMAND_SERVER,
   commandContract,
   isCommandContract,
   isMergeContract,
-  MERGE_SERVER,
   MOST_OUTPUT_BYTES,
   mergeContract,
   RECORD_RUN_OPERATION,

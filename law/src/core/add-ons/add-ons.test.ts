@@ -157,7 +157,7 @@ test('ways out of a package, links, what is huge and what is hidden are refused 
   assert.equal(codeOf(packed(draftOf(), bytes).bytes), 'skill.not_text');
 });
 
-test('a skill has no program and no tools, an extension both; names of the node are its own', () => {
+test('a skill has no program or tools, an extension both; names of the node are its own', () => {
   const program = { entry: { language: 'typescript', file: 'SKILL.md' } } as const;
   assert.equal(codeOf(packed(draftOf(program)).bytes), 'add_on.wrong_kind');
   assert.equal(codeOf(packed(draftOf({ hosts: ['a.example'] })).bytes), 'add_on.wrong_kind');
