@@ -1,3 +1,4 @@
+import type * as addOns from './http/add-ons.ts';
 import type * as data from './http/data.ts';
 import type { TypeOf } from './http/declare.ts';
 import type * as domains from './http/domains.ts';
@@ -142,6 +143,11 @@ export type WorkflowRunStatus = TypeOf<typeof workflowRuns.WorkflowRunStatus>;
 export type WorkflowRunMerge = TypeOf<typeof workflowRuns.WorkflowRunMerge>;
 export type WorkflowRunsPage = TypeOf<typeof workflowRuns.WorkflowRunsPage>;
 export type WorkflowRunArtifacts = TypeOf<typeof workflowRuns.WorkflowRunArtifacts>;
+export type AddOnPackageAsked = TypeOf<typeof addOns.AddOnPackageAsked>;
+export type AddOnPackageReview = TypeOf<typeof addOns.AddOnPackageReview>;
+export type InstalledAddOn = TypeOf<typeof addOns.InstalledAddOn>;
+export type InstalledAddOnsPage = TypeOf<typeof addOns.InstalledAddOnsPage>;
+export type InstalledAddOnDetail = TypeOf<typeof addOns.InstalledAddOnDetail>;
 export type WorkerPackageAsked = TypeOf<typeof installs.WorkerPackageAsked>;
 export type WorkerPackageReview = TypeOf<typeof installs.WorkerPackageReview>;
 export type InstalledWorker = TypeOf<typeof installs.InstalledWorker>;

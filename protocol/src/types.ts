@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type * as request from './artifacts/action-request.ts';
 import type * as rules from './artifacts/action-rules.ts';
+import type * as addOns from './artifacts/add-ons.ts';
 import type * as token from './artifacts/approval-token.ts';
 import type * as archive from './artifacts/archive-envelopes.ts';
 import type * as attached from './artifacts/artifact-envelope.ts';
@@ -128,6 +129,10 @@ export type ManagedWorkerInstanceEnvelope = Static<
   typeof installs.ManagedWorkerInstanceEnvelope.schema
 >;
 export type WorkerInstallReceipt = Static<typeof installs.WorkerInstallReceipt.schema>;
+export type AddOnManifest = Static<typeof addOns.AddOnManifest.schema>;
+export type InstallAddOn = Static<typeof addOns.InstallAddOn.schema>;
+export type RemoveAddOn = Static<typeof addOns.RemoveAddOn.schema>;
+export type AddOnInstallReceipt = Static<typeof addOns.AddOnInstallReceipt.schema>;
 export type ManagedInvocationReceipt = Static<typeof installs.ManagedInvocationReceipt.schema>;
 export type OrganisationRoles = Static<typeof roles.OrganisationRoles>;
 export type RoleSession = Static<typeof roles.RoleSession.schema>;

@@ -1,4 +1,5 @@
 import { Command as Program } from 'commander';
+import { addAddOnCommands } from './add-on-program.ts';
 import { addApprovalCommands } from './approval-program.ts';
 import { addApproverCommands } from './approver-program.ts';
 import { addArchiveCommands } from './archive-program.ts';
@@ -338,8 +339,9 @@ function addDataCommands(group: Group): void {
     .option('--yes', 'without asking');
 }
 
-/** What runs beside the node. */
+/** What runs beside the node, or is offered by it. */
 function addWitnessCommands(group: Group): void {
+  addAddOnCommands(group);
   addBridgeCommands(group);
   const add = group('witness', 'remember how far logs came, for others');
   const load = () => import('./commands/witness.ts');

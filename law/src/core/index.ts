@@ -1,3 +1,4 @@
+export * from './add-ons/index.ts';
 export * from './boundary/index.ts';
 export * from './capability/index.ts';
 export * from './cim/index.ts';
@@ -42,7 +43,6 @@ export { referencesOf } from './references.ts';
 export * from './relay/index.ts';
 export * from './roles/index.ts';
 export {
-  COMMAND_SERVER,
   type CommitHead,
   commandContract,
   commitKey,
@@ -50,9 +50,7 @@ export {
   isMergeContract,
   isRunContract,
   LISTEN_HOST,
-  LISTEN_SERVER,
   listenContract,
-  MERGE_SERVER,
   MOST_OUTPUT_BYTES,
   mergeContract,
   RECORD_COMMITS_OPERATION,

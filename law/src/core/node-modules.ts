@@ -1,5 +1,7 @@
 import { type VerifierRegistry, verifierRegistry } from '@ioi/crypto';
 import type { LogEntry, Module } from '@ioi/protocol';
+import type { AddOnEvent } from './add-ons/installs.ts';
+import { addOnsModule } from './add-ons/module.ts';
 import type { BoundaryEvent } from './boundary/events.ts';
 import { boundaryModule } from './boundary/module.ts';
 import { type PolicyCache, policyCache } from './boundary/policy-cache.ts';
@@ -30,6 +32,7 @@ export function nodeModules(
   policies: PolicyCache = policyCache(),
 ): Modules {
   const modules = [
+    addOnsModule(registry),
     boundaryModule(policies, registry),
     commitsModule(),
     contentModule(),
@@ -47,6 +50,7 @@ export function nodeModules(
 }
 
 export type NodeEvent =
+  | AddOnEvent
   | BoundaryEvent
   | CommitEvent
   | ContentEvent

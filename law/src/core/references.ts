@@ -85,6 +85,10 @@ function workerReferencesIn(event: NodeEvent): readonly string[] {
       const { manifest_hash, package: address, instance } = event.installed;
       return [event.receipt.receipt_id, instance.instance_id, manifest_hash, address];
     }
+    case 'add_on.installed':
+      return [event.receipt.receipt_id, event.installed.manifest_hash, event.installed.package];
+    case 'add_on.removed':
+      return [event.removed.manifest_hash];
     case 'worker.removed':
       return [event.removed.instance.instance_id, event.removed.manifest_hash];
     default:

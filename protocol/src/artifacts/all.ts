@@ -1,5 +1,6 @@
 import { ActionRequest } from './action-request.ts';
 import { ActionRules } from './action-rules.ts';
+import { AddOnInstallReceipt, AddOnManifest, InstallAddOn, RemoveAddOn } from './add-ons.ts';
 import { ApprovalToken } from './approval-token.ts';
 import { AgentStateArchiveEnvelope, RestoreReceiptEnvelope } from './archive-envelopes.ts';
 import type { ArtifactDeclaration } from './artifact.ts';
@@ -319,6 +320,10 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   ManagedWorkerInstanceEnvelope,
   WorkerInstallReceipt,
   ManagedInvocationReceipt,
+  AddOnManifest,
+  InstallAddOn,
+  RemoveAddOn,
+  AddOnInstallReceipt,
   ChangeSet,
   ProjectionDefinition,
   ProjectionCheckpoint,

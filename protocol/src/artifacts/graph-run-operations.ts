@@ -56,6 +56,8 @@ export const OpenGraphRun = artifact({
       parallel: Type.Integer({ minimum: 1, maximum: MOST_PARALLEL }),
       /** Under which its copy of the folder is merged, where it works on one. */
       overlay_run: Type.Optional(RunId),
+      /** What its steps give is labelled as speculative until the copy is merged. */
+      labels_speculative: Type.Optional(Type.Literal(true)),
     },
     closed,
   ),
@@ -143,6 +145,8 @@ export const GraphStepArtifact = artifact({
       parents: Parents,
       /** Where what came out comes from, as rules on flows name it. */
       labels: Type.Optional(Type.Array(ShortText, { minItems: 1, maxItems: MOST_LABELS })),
+      /** It stands on a copy alone: nothing of it is in the folder before a sealed merge. */
+      speculative: Type.Optional(Type.Literal(true)),
       code: Type.Optional(ShortText),
     },
     closed,

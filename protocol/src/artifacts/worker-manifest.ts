@@ -21,7 +21,7 @@ const BYTES = 'AAAA';
 
 const TaskName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,127}$' });
 /** Of the archive: no way up, no root, nothing that another system reads as another name. */
-const FileName = Type.String({
+export const FileName = Type.String({
   pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$',
   maxLength: 100,
 });

@@ -4,6 +4,9 @@ import type { LeastRole } from '../roles.ts';
 /** The least role that each operation takes. */
 export const ROUTE_ROLES: Readonly<Record<string, LeastRole>> = {
   'GET /metrics': 'auditor',
+  'POST /v1/add-on-packages': 'owner',
+  'GET /v1/add-ons': 'auditor',
+  'GET /v1/add-ons/{name}': 'auditor',
   'GET /v1/agents': 'auditor',
   'GET /v1/audit': 'auditor',
   'GET /v1/autonomous-system-chains': 'auditor',

@@ -1,4 +1,5 @@
 import { artifacts } from '../artifacts/all.ts';
+import * as addOns from './add-ons.ts';
 import * as data from './data.ts';
 import type { Declared, OperationDeclaration } from './declare.ts';
 import { domainOperations } from './domain-operations.ts';
@@ -24,7 +25,7 @@ import * as workflowRuns from './workflow-runs.ts';
 import * as workflows from './workflows.ts';
 
 const subjects = [
-  ...[data, domains, execution, installs, log, mcp, models, node, organisation],
+  ...[addOns, data, domains, execution, installs, log, mcp, models, node, organisation],
   ...[
     policy,
     problem,
@@ -59,6 +60,7 @@ export const apiOperations: readonly OperationDeclaration[] = [
   ...wallet.walletOperations,
   ...workers.workerRunOperations,
   ...installs.workerInstallOperations,
+  ...addOns.addOnOperations,
   ...execution.executionOperations,
   ...workflows.workflowOperations,
   ...workflowRuns.workflowRunOperations,

@@ -72,6 +72,12 @@ export const WorkflowRunStatus = declare(
     output: optional(anyValue({ description: 'Of a completed run, while it is kept.' })),
     detail: optional(text()),
     merge: optional(of(WorkflowRunMerge)),
+    speculative: optional(
+      flag(
+        'What it gave stands on a copy alone, and in no folder before `merge` is `merged`. Not ' +
+          'told of one whose copy was kept over a start of the node.',
+      ),
+    ),
   }),
 );
 

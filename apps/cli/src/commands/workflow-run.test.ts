@@ -263,7 +263,8 @@ test('a change of code is merged where its tests pass, and dropped where not', a
   assert.equal(failed.merge?.state, 'discarded');
   answers = before.replace(' + 1', '');
   const ran = await changed();
-  const { run: ended, merge } = JSON.parse(ran.stdout) as WorkflowRunStatus;
+  const { run: ended, merge, speculative } = JSON.parse(ran.stdout) as WorkflowRunStatus;
+  assert.deepEqual([speculative, failed.speculative], [true, true]);
   const became = [ended.state, merge?.state, ran.code];
   assert.deepEqual(became, ['completed', 'pending', 11], ran.stdout + ran.stderr);
   assert.equal(readFileSync(file, 'utf8'), before);
@@ -273,6 +274,13 @@ test('a change of code is merged where its tests pass, and dropped where not', a
   await until('it is merged', () => readFileSync(file, 'utf8') === answers);
   const { artifacts } = await shown(ended.graph_run_id);
   assert.ok(artifacts.find(({ step_id }) => step_id === 'plan')?.model_snapshot_id);
+  // Labelled where it is sealed, and no longer told as such once the gate let it through.
+  const given = artifacts.filter(({ outputs }) => outputs.length > 0);
+  assert.ok(given.length > 0 && given.every(({ speculative: label }) => label === true));
+  await until('it is told as merged', async () => {
+    const now = JSON.parse(await good('workflow', 'runs', ended.graph_run_id, '--json'));
+    return now.speculative === false;
+  });
 });
 
 test('a step that fails for good asks a person to go on, or is cancelled', async () => {

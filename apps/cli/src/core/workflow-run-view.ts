@@ -19,7 +19,7 @@ export function workflowRunRows(runs: readonly WorkflowRunListed[]): string[][] 
 
 /** What became of a run of a workflow, step by step. */
 export function workflowRunLines(status: WorkflowRunStatus): string[] {
-  const { run, steps, output, detail, merge } = status;
+  const { run, steps, output, detail, merge, speculative } = status;
   return [
     `${run.graph_run_id}: ${run.state}, ${run.workflow_id}`,
     ...steps.map(stepLine),
@@ -28,6 +28,9 @@ export function workflowRunLines(status: WorkflowRunStatus): string[] {
     ...(run.code === undefined ? [] : [`code: ${run.code}`]),
     ...(detail === undefined ? [] : [`  ${detail}`]),
     ...(merge === undefined ? [] : [mergeLine(merge)]),
+    ...(speculative === true
+      ? ['speculative: nothing of it is in the folder before the merge']
+      : []),
   ].map(visible);
 }
 

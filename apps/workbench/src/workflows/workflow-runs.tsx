@@ -48,8 +48,9 @@ function Run({ run }: { run: WorkflowRunListed }) {
         {state === 'open' ? <EndRun kind="workflow-runs" id={id} /> : null}
       </p>
       <Loaded query={useQuery(workflowRun(id))}>
-        {({ steps, detail }) => (
+        {({ steps, detail, speculative }) => (
           <>
+            {speculative === true ? <Badge tone="warn">speculative: not merged</Badge> : null}
             {detail === undefined ? null : (
               <p>
                 <Foreign text={detail} />

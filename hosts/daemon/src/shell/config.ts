@@ -3,18 +3,14 @@ import { isAbsolute } from 'node:path';
 import { type BucketConfig, type Place, wrongInBucket } from '@ioi/agentgres';
 import { isSchemaName } from '@ioi/agentgres/shell';
 import { secureUrl, sshOrigin } from '@ioi/basis';
-import { parseStrict } from '@ioi/canon';
+import { type Digest, parseStrict } from '@ioi/canon';
+import type { ListedTool } from '@ioi/drivers';
 import type { ServerManifest } from '@ioi/drivers/shell';
 import {
-  COMMAND_SERVER,
   checkDefinitions,
-  LISTEN_SERVER,
-  MERGE_SERVER,
-  MODEL_SERVER,
+  NODE_SERVERS,
   onlyPrimitives,
   type RoutingTable,
-  WEB_SERVER,
-  WORKER_SERVER,
   wrongInModels,
 } from '@ioi/law';
 import {
@@ -25,7 +21,9 @@ import {
   type RuntimeToolContract,
   type VerdictCode,
 } from '@ioi/protocol';
+import type { Shelf } from '../core/index.ts';
 import { isPatience, type Patience, type Retention, readRetention } from '../core/index.ts';
+import type { OfferedSkill } from './add-ons/skill-upstream.ts';
 import { type ExecutionConfig, wrongInExecution } from './execution/execution-config.ts';
 import { type ConnectorConfig, withConnectorContracts, wrongInConnector } from './mcp/connector.ts';
 import { wrongInHttp } from './mcp/http-config.ts';
@@ -34,15 +32,13 @@ import { type MetricsConfig, wrongInMetrics } from './metrics/listener-config.ts
 import { readWitnesses, type WitnessTarget } from './witness/witness-config.ts';
 import { type PeopleConfig, wrongInPeople } from './workbench/people-config.ts';
 
-/** What servers of the node's own are called. */
-const OURS: readonly string[] = [
-  WEB_SERVER,
-  MERGE_SERVER,
-  MODEL_SERVER,
-  COMMAND_SERVER,
-  LISTEN_SERVER,
-  WORKER_SERVER,
-];
+/** What was signed is what it may say: anything else of it is shown to nobody. */
+export type AddOnServer = {
+  readonly package: Digest;
+  readonly shelf: Omit<Shelf, 'server' | 'tools'> & { readonly tools: readonly ListedTool[] };
+  /** A function, so that two configurations are compared without their texts. */
+  readonly skill?: () => OfferedSkill;
+};
 
 export type ServerConfig = {
   readonly name: string;
@@ -68,6 +64,8 @@ export type ServerConfig = {
   readonly workspace_root?: string;
   /** Contracts for tools the node has none for. */
   readonly contracts?: readonly RuntimeToolContract[];
+  /** It is an installed skill or extension, and never of node.json. */
+  readonly add_on?: AddOnServer;
 };
 
 /** Streamable HTTP towards MCP clients, on this machine. */
@@ -268,7 +266,7 @@ function wrongIn(server: unknown, names: Set<string>): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     return '/name must be lower case letters, digits, - and _';
   }
-  if (names.has(name) || OURS.includes(name)) return `/name ${name} is taken`;
+  if (names.has(name) || NODE_SERVERS.includes(name)) return `/name ${name} is taken`;
   names.add(name);
   if ((typeof command === 'string') === (typeof url === 'string')) {
     return ' needs either /command or /url';

@@ -8,6 +8,7 @@ import { commandDriver, Sandbox } from '@ioi/drivers/shell';
 import { policyCache, type RoutingTable } from '@ioi/law';
 import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
+import { InstalledAddOns } from './add-ons/installed-add-ons.ts';
 import { openAdmission } from './admission/open-admission.ts';
 import { apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
@@ -133,9 +134,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   // An older copy of the log, or a second one, is found here, before anything can be done.
   const { domains, witnessing } = await openDomains({ node, config, folder: data.folder, die });
   const keeping = openContents({ ...paths, folder: data.folder, configPath, config, node, log });
-  const tier = tierOf(paths);
+  const [tier, events] = [tierOf(paths), new Events()];
   const shared = { writer, reader, contents: keeping.contents, log, isolationTier: tier };
-  const events = new Events();
   const [policies, reached] = [policyCache(), reaching(paths, node)];
   const gate = new MergeGate(join(paths.home, 'kept'));
   const sandbox = new Sandbox({ hidden: [paths.home] });
@@ -165,7 +165,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const own = { nodeId, events, config: config.execution };
   const working = openWorkers({ ...shared, ...calling, ...machine, ...own });
-  await servers.mount();
+  const addOns = new InstalledAddOns({ ...shared, nodeId, folder: data.folder });
+  await servers.mount(addOns.servers(config.servers));
   await announceNode({ reader, writer, log });
   const restoring = { ...shared, ...models, boundary, servers, seal: () => latest.seal };
   for (const each of [working.workers, working.graphs]) each.recall();
@@ -179,7 +180,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const sides = { door, runs, merges, questions, events, tickets };
   const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
-  const mcp = { ...http, servers, door, readConfig: () => readConfig(configPath) };
+  const mcp = { ...http, servers, door, addOns, configured: () => readConfig(configPath).servers };
   const reading = { reads, domains: { domains, writer }, mcp };
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
   const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };

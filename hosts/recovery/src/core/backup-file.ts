@@ -87,8 +87,8 @@ export function isBackedUp(path: string): boolean {
 /** The file of a state tree is written in place: a copy may be of two moments. */
 const FOLDED_AGAIN = /^data\/(?:domains\/[^/]+\/)?tree\.bin$|^data\/heads\.db$/;
 
-/** A package of a worker that nobody signed for yet. */
-const HALF_WRITTEN = /^data\/worker-packages\/.*\.new$/;
+/** A package of a worker, skill or extension that nobody signed for yet. */
+const HALF_WRITTEN = /^data\/(?:worker|add-on)-packages\/.*\.new$/;
 
 const LEFT_OUT = [
   'guardian/seal.key',

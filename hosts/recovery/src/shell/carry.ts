@@ -35,17 +35,20 @@ export function carryFiles(from: NodeFolders, to: NodeFolders, store: GuardianSt
   }
 }
 
-/** Packages of workers, as the daemon names them: by the digest of all their bytes. */
-const PACKAGES = 'worker-packages';
+/** Of workers, skills and extensions, as the daemon names them: by the digest of their bytes. */
+const PACKAGES = ['worker-packages', 'add-on-packages'];
 const PACKAGE = /^([0-9a-f]{64})\.worker$/;
 
 /**
- * Packages of installed workers go along, each held against the digest that its owner signed for.
- * Gives the digests of those that are something else by now: their workers have to be installed
+ * Packages of what is installed go along, each held against the digest that its owner signed for.
+ * Gives the digests of those that are something else by now: what they are of has to be installed
  * again, which takes no signature.
  */
 export function carryPackages(from: string, to: string): string[] {
-  const [own, there] = [join(from, PACKAGES), join(to, PACKAGES)];
+  return PACKAGES.flatMap((name) => carryFolder(join(from, name), join(to, name)));
+}
+
+function carryFolder(own: string, there: string): string[] {
   if (!existsSync(own)) return [];
   mkdirSync(there, { recursive: true, mode: 0o700 });
   return readdirSync(own).flatMap((name) => {

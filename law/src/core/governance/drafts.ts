@@ -3,6 +3,7 @@ import type {
   AdvanceChain,
   CreateChain,
   DecideProposal,
+  InstallAddOn,
   InstallWorker,
   RecordSettlement,
   RegisterModule,
@@ -10,6 +11,7 @@ import type {
   SwapModule,
   UnpinOrganisation,
 } from '@ioi/protocol';
+import { ADD_ON_TARGET, ADD_ONS } from '../add-ons/installs.ts';
 import { INSTALL_TARGET, WORKERS } from '../workers/installs.ts';
 import { type Place, statementBytes } from './authority.ts';
 import { UPGRADE_TARGET } from './decide-proposal.ts';
@@ -77,6 +79,16 @@ export function draftInstall(
   const said = { module: WORKERS, operation: 'install', statement: installation };
   const message = statementBytes({ node: drafting.node, ...said });
   return { message, request: requestOver(INSTALL_TARGET, { ...installation }, drafting) };
+}
+
+/** What the owner signs, and approves where it asks for more, to have a skill or extension. */
+export function draftAddOn(
+  installation: InstallAddOn['installation'],
+  drafting: Drafting,
+): ApprovalDraft {
+  const said = { module: ADD_ONS, operation: 'add_on.install', statement: installation };
+  const message = statementBytes({ node: drafting.node, ...said });
+  return { message, request: requestOver(ADD_ON_TARGET, { ...installation }, drafting) };
 }
 
 /** What the owner signs to have it no longer. */

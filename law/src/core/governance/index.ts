@@ -4,6 +4,7 @@ export { GOVERNANCE, policyInForce, statementBytes } from './authority.ts';
 export { chainIdOf, nodeEnvelopeIn } from './chains.ts';
 export {
   type ApprovalDraft,
+  draftAddOn,
   draftChain,
   draftDecision,
   draftInstall,
@@ -41,6 +42,7 @@ export {
   standingRevocations,
 } from './portable-sessions.ts';
 export {
+  type AddOnStatement,
   type InstallStatement,
   isSignedOperation,
   moduleOf,

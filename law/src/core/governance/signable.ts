@@ -4,12 +4,15 @@ import type {
   ActionRequest,
   DecideProposal,
   HybridPublicKey,
+  InstallAddOn,
   InstallWorker,
   Module,
   Rejection,
   SwapModule,
   UnpinOrganisation,
 } from '@ioi/protocol';
+import { ADD_ONS, type AddOnEvent } from '../add-ons/installs.ts';
+import { addOnsModule } from '../add-ons/module.ts';
 import { policyCache } from '../boundary/policy-cache.ts';
 import { EXECUTION, type ExecutorEvent } from '../execution/executors.ts';
 import { executionModule } from '../execution/module.ts';
@@ -20,7 +23,7 @@ import { WALLET } from '../wallet/signed.ts';
 import { type InstallEvent, WORKERS } from '../workers/installs.ts';
 import { workersModule } from '../workers/module.ts';
 import { type Approval, GOVERNANCE, type Place, statementBytes } from './authority.ts';
-import { draftDecision, draftInstall, draftSwap, draftUnpin } from './drafts.ts';
+import { draftAddOn, draftDecision, draftInstall, draftSwap, draftUnpin } from './drafts.ts';
 import type { GovernanceEvent } from './events.ts';
 import { governanceModule } from './module.ts';
 
@@ -51,17 +54,20 @@ const STATEMENTS = {
     'certificate.revoke': 'revocation',
   },
   [WORKERS]: { install: 'installation', remove: 'removal' },
+  [ADD_ONS]: { 'add_on.install': 'installation', 'add_on.remove': 'removal' },
   [EXECUTION]: { 'executor.admit': 'admission', 'executor.dismiss': 'dismissal' },
 } as const;
 
 type Statements = typeof STATEMENTS;
 export type WalletStatement = keyof Statements['wallet'];
 export type InstallStatement = keyof Statements['workers'];
+export type AddOnStatement = keyof Statements['addons'];
 export type ExecutorStatement = keyof Statements['execution'];
 export type SignedOperation =
   | keyof Statements['governance']
   | WalletStatement
   | InstallStatement
+  | AddOnStatement
   | ExecutorStatement;
 
 /** What a key is to sign, as it would stand in the payload. */
@@ -73,7 +79,7 @@ export function isSignedOperation(name: string): name is SignedOperation {
 
 /** The module that decides what was signed. */
 export function moduleOf(operation: SignedOperation): keyof Statements {
-  const named = [WALLET, WORKERS, EXECUTION] as const;
+  const named = [WALLET, WORKERS, ADD_ONS, EXECUTION] as const;
   return named.find((name) => Object.hasOwn(STATEMENTS[name], operation)) ?? GOVERNANCE;
 }
 
@@ -100,6 +106,8 @@ export function requestToApprove(
     return draftUnpin(statement as UnpinOrganisation['unpin'], drafting).request;
   if (operation === 'install')
     return draftInstall(statement as InstallWorker['installation'], drafting).request;
+  if (operation === 'add_on.install')
+    return draftAddOn(statement as InstallAddOn['installation'], drafting).request;
   if (operation !== 'proposal.decide') return undefined;
   return draftDecision(statement as DecideProposal['decision'], drafting).request;
 }
@@ -116,12 +124,13 @@ export function signedPayload(
 }
 
 /** What may come of a statement. */
-export type SignedEvent = GovernanceEvent | WalletEvent | InstallEvent | ExecutorEvent;
+export type SignedEvent = GovernanceEvent | WalletEvent | InstallEvent | AddOnEvent | ExecutorEvent;
 
 const MODULES = {
   [GOVERNANCE]: governanceModule,
   [WALLET]: walletModule,
   [WORKERS]: workersModule,
+  [ADD_ONS]: addOnsModule,
   [EXECUTION]: executionModule,
 } as const;
 

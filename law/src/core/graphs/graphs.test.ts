@@ -143,6 +143,25 @@ function begun(): TestGraph {
   return graph;
 }
 
+test('what is on a copy is labelled as speculative, and nothing else is', () => {
+  const copied = { ...WORKFLOW, workspace: 'copy' as const };
+  const graph = new TestGraph();
+  const labels = { workflow: copied, overlay_run: RUNS[1], labels_speculative: true as const };
+  const unmeant = graph.opening({ labels_speculative: true });
+  assert.equal(graph.try('open', unmeant), 'graph.no_copy');
+  graph.do('open', graph.opening(labels));
+  graph.do('begin', graph.begin());
+  graph.worker(RUNS[0]);
+  const bare = graph.artifact({ graph_id: hashOf(copied) });
+  assert.equal(graph.try('settle', bare), 'graph.unlabelled');
+  assert.equal(graph.try('settle', { ...bare, speculative: true }), 'ok');
+  const plain = new TestGraph();
+  plain.do('open', plain.opening());
+  plain.do('begin', plain.begin());
+  plain.worker(RUNS[0]);
+  assert.equal(plain.try('settle', plain.artifact({ speculative: true })), 'graph.unlabelled');
+});
+
 const changedStep = (changed: object): WorkflowSchema => ({
   ...WORKFLOW,
   steps: WORKFLOW.steps.map((step) => ({ ...step, ...changed }) as (typeof WORKFLOW.steps)[number]),

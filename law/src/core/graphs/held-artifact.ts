@@ -41,6 +41,11 @@ export function heldArtifact(
   if (state !== 'completed' && artifact.outputs.length > 0) {
     return { code: 'graph.wrong_outputs', message: `${step_id} gave nothing: it is ${state}` };
   }
+  const isSpeculative = graph.opened.labels_speculative === true && artifact.outputs.length > 0;
+  if ((artifact.speculative === true) !== isSpeculative) {
+    const message = `what ${step_id} gives is labelled as speculative where it is on a copy`;
+    return { code: 'graph.unlabelled', message };
+  }
   if (head !== undefined && isCarried(standing.workflow, step)) {
     return ofRun(artifact, { open, step, begun: head, view });
   }

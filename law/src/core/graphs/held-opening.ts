@@ -36,6 +36,9 @@ export function heldOpening(opened: OpenGraphRun, view: View): Rejection | undef
       message: 'it has a copy where its graph says so, and only then',
     };
   }
+  if (opened.labels_speculative === true && opened.overlay_run === undefined) {
+    return { code: 'graph.no_copy', message: 'what is on no copy is not speculative' };
+  }
   const bound = heldBound(opened, view) ?? heldOwn(opened, view);
   if (bound !== undefined) return bound;
   const [flaw] = [

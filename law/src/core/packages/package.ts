@@ -63,7 +63,7 @@ export function fillManifest(
 }
 
 /** What both signatures of `authority` cover, under SIG_DOMAIN_MANIFEST. */
-export function manifestMessage(unsigned: UnsignedManifest): Uint8Array {
+export function manifestMessage(unsigned: object): Uint8Array {
   const bytes = canonicalBytes(unsigned);
   assert(bytes.ok, 'a manifest that was read has a canonical form');
   return bytes.value;
@@ -137,9 +137,11 @@ function unsound(
   };
 }
 
+type SignedManifest = Pick<WorkerManifest, 'signature' | 'public_key' | 'authority'>;
+
 /** That a manifest is not by whom it says: undefined where it is. */
 export function forgedManifest(
-  { signature, ...unsigned }: WorkerManifest,
+  { signature, ...unsigned }: SignedManifest,
   registry: VerifierRegistry,
 ): PackageFault | undefined {
   const { public_key, authority } = unsigned;
@@ -154,7 +156,7 @@ export function forgedManifest(
 }
 
 /** What a signed manifest is known by: the digest of all that its signatures cover. */
-export function manifestRoot({ signature: _, ...unsigned }: WorkerManifest): Digest {
+export function manifestRoot({ signature: _, ...unsigned }: SignedManifest): Digest {
   return digestBytes(manifestMessage(unsigned));
 }
 

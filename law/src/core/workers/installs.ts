@@ -184,14 +184,19 @@ function follows(
 }
 
 type About = { readonly old_manifest_hash: string; readonly sequence: string };
+type Standing = Pick<InstalledHead, 'state' | 'manifest_hash' | 'sequence'>;
 
-function isAbout({ old_manifest_hash, sequence }: About, before: InstalledHead | undefined) {
+/** Whether a statement is about what is there now. */
+export function isAbout(
+  { old_manifest_hash, sequence }: About,
+  before: Standing | undefined,
+): boolean {
   const standing = before?.state === 'installed' ? before.manifest_hash : NO_HASH;
   return old_manifest_hash === standing && sequence === nextOfWorker(before);
 }
 
-/** Number of the next change of a worker. */
-export function nextOfWorker(before: InstalledHead | undefined): string {
+/** Number of the next change of a worker, or of whatever is installed so. */
+export function nextOfWorker(before: Pick<Standing, 'sequence'> | undefined): string {
   return String(BigInt(before?.sequence ?? '0') + 1n);
 }
 
@@ -264,7 +269,8 @@ function instanceIdOf(nodeId: string, installation: Installation): string {
   return `inst_${hashOf({ node_id: nodeId, installation: hashOf(installation) }).slice(7, 39)}`;
 }
 
-function changeOf(id: string, statement: About, new_manifest_hash: string) {
+/** What a MutationReceipt says of a change of it. */
+export function changeOf(id: string, statement: About, new_manifest_hash: string) {
   return {
     mutation_id: hashOf(statement),
     target: { kind: 'module', ref: id } as const,
@@ -274,7 +280,10 @@ function changeOf(id: string, statement: About, new_manifest_hash: string) {
   };
 }
 
-function consumedIn(event: { readonly type: string }): GovernanceEventOf<'approval.consumed'> {
+/** That a token was used, as any module has it. */
+export function consumedIn(event: {
+  readonly type: string;
+}): GovernanceEventOf<'approval.consumed'> {
   return event as GovernanceEventOf<'approval.consumed'>;
 }
 

@@ -36,7 +36,10 @@ function installedIn(view: View, id: string): InstalledHead | undefined {
   return view.get<InstalledHead>(workerKeys.installed(id));
 }
 
-function standing(before: InstalledHead | undefined) {
+/** What a change is about: what stands there, and its number. */
+export function standing(
+  before: Pick<InstalledHead, 'state' | 'manifest_hash' | 'sequence'> | undefined,
+) {
   const old = before?.state === 'installed' ? before.manifest_hash : NO_HASH;
   return { old_manifest_hash: old, sequence: nextOfWorker(before) };
 }
@@ -101,7 +104,7 @@ function linesOf(manifest: Read): string[] {
 }
 
 /** What stays is shown too: it is approved with the rest. */
-function changedLines(before: readonly string[] = [], after: readonly string[]): string[] {
+export function changedLines(before: readonly string[] = [], after: readonly string[]): string[] {
   const gone = before.filter((line) => !after.includes(line)).map((line) => `- ${line}`);
   return [...gone, ...after.map((line) => `${before.includes(line) ? ' ' : '+'} ${line}`)];
 }

@@ -34,13 +34,19 @@ export function requestsOf(manifest: Asking): RequestsOf {
 export function workerInclusion(before: Asking | undefined, after: Asking): InclusionResult {
   if (before === undefined) return 'wider';
   const [old, fresh] = [before, after].map(requestsOf) as [RequestsOf, RequestsOf];
+  // A default that is gone may have bounded something: nobody showed that it did not.
+  const isBoundAlike = sameText(before.policy_defaults, after.policy_defaults);
+  const found = requestsInclusion(old, fresh);
+  return found === 'wider' || isBoundAlike ? found : 'undecided';
+}
+
+/** Whether what is asked for is more than what was. A wish that is new may be anything. */
+export function requestsInclusion(old: RequestsOf, fresh: RequestsOf): InclusionResult {
   const [held, wanted] = [old, fresh].map(({ capabilities, scopes }) => [
     ...capabilities,
     ...scopes,
   ]) as [string[], string[]];
   if (wanted.some((each) => !held.includes(each))) return 'wider';
-  // A default that is gone may have bounded something: nobody showed that it did not.
-  if (!sameText(before.policy_defaults, after.policy_defaults)) return 'undecided';
   if (fresh.wishes.some((each) => !old.wishes.includes(each))) return 'undecided';
   const isSame = wanted.length === held.length && fresh.wishes.length === old.wishes.length;
   return isSame ? 'unchanged' : 'narrower';

@@ -1,7 +1,15 @@
-import { BOUNDARY, EXECUTION, GOVERNANCE, type ProposedOperation, WALLET, WORKERS } from '@ioi/law';
+import {
+  ADD_ONS,
+  BOUNDARY,
+  EXECUTION,
+  GOVERNANCE,
+  type ProposedOperation,
+  WALLET,
+  WORKERS,
+} from '@ioi/law';
 
 /** Modules whose operations the owner signs. */
-const SIGNED = [GOVERNANCE, WALLET, WORKERS, EXECUTION];
+const SIGNED = [GOVERNANCE, WALLET, WORKERS, ADD_ONS, EXECUTION];
 
 type Signed = { readonly ed25519?: unknown };
 type Parts = {

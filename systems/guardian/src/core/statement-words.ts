@@ -4,6 +4,7 @@ import { keyId } from '@ioi/crypto';
 import {
   ANYBODY,
   type ApproversHead,
+  addOnWords,
   bundleInForce,
   type ChainHead,
   executorWords,
@@ -47,6 +48,7 @@ export function wordsOf({ operation, statement }: Signable, view: View): string[
 const WORDS: Readonly<Record<SignedOperation, (statement: never, view: View) => string[]>> = {
   ...walletWords,
   ...installWords,
+  ...addOnWords,
   ...executorWords,
   'chain.create': createWords,
   'chain.advance': advanceWords,

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@ioi/basis';
 import { type Digest, digestOf } from '@ioi/canon';
 import { keyId } from '@ioi/crypto';
 import {
+  addOnCompletions,
   type ChainHead,
   executorCompletions,
   governanceKeys,
@@ -117,6 +118,7 @@ type Complete = (asked: Asked, known: Known) => Result<object, Refusal>;
 const COMPLETIONS: Readonly<Record<SignedOperation, Complete>> = {
   ...walletCompletions,
   ...installCompletions,
+  ...addOnCompletions,
   ...executorCompletions,
   'chain.create': (asked, { node, view }) => {
     const policy_hash = asked['policy_hash'] ?? view.get<PolicyHead>(keys.policy)?.policy_hash;

@@ -21,7 +21,7 @@ import {
   type WorkerRunHead,
   workerKeys,
 } from '@ioi/law';
-import type { GraphStepArtifact } from '@ioi/protocol';
+import type { GraphStepArtifact, OpenGraphRun } from '@ioi/protocol';
 import { MOST_STEPS } from '@ioi/workers';
 import { type JournalReading, RunJournal } from '../workers/run-journal.ts';
 import type { RunView } from '../workers/run-view.ts';
@@ -271,4 +271,13 @@ export function inputFor(
 
 export function fitsPort(type: string, value: Json): boolean {
   return KINDS[type]?.(value) === true;
+}
+
+/** Whitepaper 4.8.1, Zone A: what a step gives on a copy says so where it is sealed. */
+export function labelled(
+  artifact: GraphStepArtifact,
+  { labels_speculative }: OpenGraphRun,
+): GraphStepArtifact {
+  if (labels_speculative === undefined || artifact.outputs.length === 0) return artifact;
+  return { ...artifact, speculative: true };
 }

@@ -17,7 +17,7 @@ import {
 import type { BeginGraphStep, EndGraphRun, GraphStepArtifact, Rejection } from '@ioi/protocol';
 import type { Events } from '../events.ts';
 import { runRecipe } from './graph-recipe.ts';
-import type { GraphRecords } from './graph-records.ts';
+import { type GraphRecords, labelled } from './graph-records.ts';
 import {
   AGAIN_MS,
   type BegunStep,
@@ -240,7 +240,10 @@ export class GraphRun {
       ...(labels.length > 0 ? { labels: [...labels] } : {}),
       ...(code === undefined ? {} : { code }),
     };
-    const sealed = await this.#options.writer.submit(SETTLE_GRAPH_STEP, artifact);
+    const sealed = await this.#options.writer.submit(
+      SETTLE_GRAPH_STEP,
+      labelled(artifact, this.#records.graph.opened),
+    );
     if (sealed.ok) this.#tell('settled', stepId);
     return sealed.ok ? undefined : sealed.error;
   }

@@ -42,6 +42,7 @@ test('what a stop cut off after the end of a graph is done at the next start', a
       get: (key: HeadKey) => all.find(({ run }) => run.graph_run_id === key.id)?.graph,
     },
     gate: {
+      onMerged: () => {},
       left: async () => [...all.map(({ graph }) => graph.opened.overlay_run), copyOf(9)],
       takeUp: async () => assert.fail('each of them is over'),
       close: async (run: string, kind: string) => {
@@ -96,7 +97,12 @@ test('a graph whose input cannot be read now keeps both it and a copy, and can e
         return { ok: true };
       },
     },
-    gate: { left: async () => [copyOf(1)], takeUp: say('take up'), close: say('close') },
+    gate: {
+      onMerged: () => {},
+      left: async () => [copyOf(1)],
+      takeUp: say('take up'),
+      close: say('close'),
+    },
     events: { emit: () => {} },
     log: () => {},
   };

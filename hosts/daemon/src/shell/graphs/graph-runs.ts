@@ -40,7 +40,7 @@ export type GraphRunsOptions = GraphRunOptions & {
   readonly nodeId: string;
   /** The node's own folder: no run is in it. */
   readonly home: string;
-  readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp'>;
+  readonly gate: Pick<MergeGate, 'copy' | 'close' | 'left' | 'takeUp' | 'onMerged'>;
   readonly merges: Pick<Merges, 'merge'>;
   readonly servers: Pick<Servers, 'find' | 'register'>;
   readonly routing: () => RoutingTable;
@@ -54,7 +54,10 @@ const MOST_MERGED = 1024;
 /** Between two tries to read what one was given, where that is kept elsewhere. */
 const READ_AGAIN_MS = 5_000;
 
-type Opening = Pick<OpenGraphRun, 'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run'> & {
+type Opening = Pick<
+  OpenGraphRun,
+  'workflow' | 'bound' | 'own' | 'parallel' | 'overlay_run' | 'labels_speculative'
+> & {
   readonly graph_id: Digest;
   readonly graph_run_id: string | undefined;
 };
@@ -70,6 +73,9 @@ export class GraphRuns {
 
   constructor(options: GraphRunsOptions) {
     this.#options = options;
+    options.gate.onMerged((run_id) => {
+      if (this.#merged.has(run_id)) this.#merged.set(run_id, { run_id, state: 'merged' });
+    });
   }
 
   heads(): GraphRunHead[] {
@@ -136,7 +142,8 @@ export class GraphRuns {
       const given = { salt, input: input.value, unconfined, ...place.value, ...named };
       const { copyOf } = given;
       const about = { workflow, graph_id: graphId, bound: bound.value, parallel, ...own.value };
-      const copy = copyOf === undefined ? {} : { overlay_run: copyOf };
+      const copy =
+        copyOf === undefined ? {} : { overlay_run: copyOf, labels_speculative: true as const };
       const sealed = await this.#seal({ ...about, ...copy, graph_run_id: keyed?.id }, given);
       if (!sealed.ok && copyOf !== undefined) await this.#options.gate.close(copyOf, 'drop');
       return sealed;
@@ -320,6 +327,7 @@ export class GraphRuns {
     if (records === undefined) return undefined;
     const { head, standing, graph } = records;
     const output = head.state === 'completed' ? records.output() : undefined;
+    const merge = this.#mergeOf(graph.opened.overlay_run);
     return {
       run: listed(head),
       title: graph.opened.workflow.title,
@@ -334,11 +342,12 @@ export class GraphRuns {
       }),
       ...(output === undefined ? {} : { output }),
       ...(head.detail === undefined ? {} : { detail: head.detail }),
-      ...this.#mergeOf(graph.opened.overlay_run),
+      ...merge,
+      ...speculationOf(merge.merge),
     };
   }
 
-  #mergeOf(run_id: string | undefined) {
+  #mergeOf(run_id: string | undefined): { readonly merge?: WorkflowRunMerge } {
     if (run_id === undefined) return {};
     return { merge: this.#merged.get(run_id) ?? { run_id, state: 'kept' } };
   }
@@ -379,4 +388,10 @@ function hashOf(value: unknown): Digest {
 
 function refuse(code: string, message: string): { readonly ok: false; readonly error: Rejection } {
   return err({ code, message });
+}
+
+/** Not known of one that a start of the node found at its end: the log of merges says it. */
+function speculationOf(merge: WorkflowRunMerge | undefined): { readonly speculative?: boolean } {
+  if (merge?.state === 'kept') return {};
+  return { speculative: merge !== undefined && merge.state !== 'merged' };
 }

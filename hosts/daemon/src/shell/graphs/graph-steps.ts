@@ -20,7 +20,7 @@ import type { RunView } from '../workers/run-view.ts';
 import type { RunWithin } from '../workers/run-wanted.ts';
 import type { WorkerRuns } from '../workers/worker-runs.ts';
 import type { Writer } from '../writer.ts';
-import { type GraphRecords, inputFor } from './graph-records.ts';
+import { type GraphRecords, inputFor, labelled } from './graph-records.ts';
 
 export type GraphStepsOptions = {
   readonly reader: HeadReader;
@@ -84,7 +84,7 @@ export class GraphSteps {
     if (this.#isSuspended) return;
     let came = this.#cameSurely(step, begun, refused);
     for (let tried = 1; !this.#isSuspended; tried += 1) {
-      const artifact = this.#artifactOf(step, begun, came);
+      const artifact = labelled(this.#artifactOf(step, begun, came), this.#records.graph.opened);
       const sealed = await this.#options.writer.submit(SETTLE_GRAPH_STEP, artifact);
       if (sealed.ok || sealed.error.code === 'graph.step_settled') return;
       this.#options.log('what a step left was refused', { run: begun.run_id, ...sealed.error });

@@ -1,7 +1,9 @@
 import { isDigest } from '@ioi/canon';
 import { mayAs } from '@ioi/law';
 import type { Hono } from 'hono';
-import { ConfigFault, type NodeConfig } from '../config.ts';
+import { addAddOnRoutes } from '../add-ons/add-on-api.ts';
+import type { InstalledAddOns } from '../add-ons/installed-add-ons.ts';
+import { ConfigFault, type ServerConfig } from '../config.ts';
 import { jsonBody } from '../json-body.ts';
 import { problem } from '../problem.ts';
 import { maySee, principalAt } from '../roles/caller.ts';
@@ -15,16 +17,19 @@ export type McpRoutes = {
   readonly door: { revoke(name: string): void };
   /** Of the endpoint for clients; undefined where it is not opened. */
   readonly url: string | undefined;
-  readonly readConfig: () => NodeConfig;
+  /** Of node.json, as it is now. */
+  readonly configured: () => readonly ServerConfig[];
+  readonly addOns: InstalledAddOns;
 };
 
 /** MCP servers and clients, for the person at this account: it mounts, and grants nothing. */
 export function addMcpRoutes(app: Hono, routes: McpRoutes): void {
   addServerRoutes(app, routes);
+  addAddOnRoutes(app, routes);
   addTokenRoutes(app, routes);
 }
 
-function addServerRoutes(app: Hono, { servers, url, readConfig }: McpRoutes): void {
+function addServerRoutes(app: Hono, { servers, url, configured, addOns }: McpRoutes): void {
   app.get('/v1/mcp', (context) => context.json({ url, servers: servers.status() }));
   app.get('/v1/mcp/sandbox', (context) => {
     const probed = servers.sandbox();
@@ -32,7 +37,7 @@ function addServerRoutes(app: Hono, { servers, url, readConfig }: McpRoutes): vo
   });
   app.post('/v1/mcp/reload', async (context) => {
     try {
-      await servers.reload(readConfig().servers);
+      await servers.reload(addOns.servers(configured()));
     } catch (fault) {
       if (fault instanceof ConfigFault) return problem(fault.code, fault.message, 400);
       throw fault;

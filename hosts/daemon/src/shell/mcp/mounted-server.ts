@@ -194,7 +194,23 @@ function withoutFolder(contract: RuntimeToolContract): RuntimeToolContract {
   return { ...contract, facts: [], ...(isFile ? { rrsa_domain: 'unmapped' } : {}) };
 }
 
-function pinsOf({ described: { instructions }, listed, words }: Said): ReadonlyMap<string, Digest> {
+/** Of what was signed before anything was said. */
+export function pinsOfShelf({
+  tools: listed,
+  ...words
+}: Omit<Shelf, 'server' | 'tools'> & { readonly tools: readonly ListedTool[] }) {
+  return pinsOf({ described: {}, listed, words });
+}
+
+type Pinned = Pick<Said, 'listed' | 'words'> & {
+  readonly described: Pick<Described, 'instructions'>;
+};
+
+function pinsOf({
+  described: { instructions },
+  listed,
+  words,
+}: Pinned): ReadonlyMap<string, Digest> {
   const told =
     instructions === undefined ? [] : [[INSTRUCTIONS, digestBytes(instructions)] as const];
   const tools = listed.flatMap((tool) => {

@@ -4,15 +4,14 @@ import { type Digest, digestOf } from '@ioi/canon';
 import { CLIENT_METHODS, methodOf, poisonSigns } from '@ioi/drivers';
 import {
   clientDriver,
-  httpUpstream,
-  minimalEnvironment,
   type Sandbox,
   type SandboxProbe,
-  stdioUpstream,
   type Upstream,
   type Notice as UpstreamNotice,
 } from '@ioi/drivers/shell';
 import {
+  type AddOnHead,
+  addOnKeys,
   isMergeContract,
   isRunContract,
   isStepContract,
@@ -29,7 +28,7 @@ import type {
   ToolDetail,
   ToolStatus,
 } from '@ioi/protocol';
-import { type EdgeLine, edgeSend } from '@ioi/wallet/client';
+import type { EdgeLine } from '@ioi/wallet/client';
 import type { HashedContract } from '../../core/index.ts';
 import { Names, type Offered, ownerOf, resourcesOf, type Shelf, seenOf } from '../../core/index.ts';
 import type { ServerConfig } from '../config.ts';
@@ -37,11 +36,12 @@ import type { Contents } from '../contents.ts';
 import { recordMount } from '../governance.ts';
 import type { HeadReader } from '../head-reader.ts';
 import type { Writer } from '../writer.ts';
-import { driverOfConnector, proofFrom, type SealProof, upstreamOfConnector } from './connector.ts';
-import { argumentsFrom, MountedServer, type MountedTool } from './mounted-server.ts';
+import { driverOfConnector, type SealProof } from './connector.ts';
+import { argumentsFrom, MountedServer, type MountedTool, pinsOfShelf } from './mounted-server.ts';
 import type { Pins } from './pins.ts';
 import { Rereading } from './rereading.ts';
-import { boundsOf, reachOf } from './server-bounds.ts';
+import { reachOf } from './server-bounds.ts';
+import { upstreamOf } from './upstream-of.ts';
 
 export type ServersOptions = {
   readonly configs: readonly ServerConfig[];
@@ -96,8 +96,9 @@ export class Servers {
   }
 
   /** Reads what every server offers and registers its contracts; faults are per server. */
-  async mount(): Promise<void> {
+  async mount(configs = this.#options.configs): Promise<void> {
     await Promise.all(this.#mounted.map((mounted) => this.#read(mounted)));
+    if (configs.length > this.#mounted.length) await this.reload(configs);
   }
 
   /** Mounts what is new or different, ends what is gone; what is as before runs on. */
@@ -261,6 +262,7 @@ export class Servers {
   #make(config: ServerConfig): MountedServer {
     const { pins, contents, onNotice } = this.#options;
     const upstream = upstreamOf(config, this.#options);
+    if (config.add_on !== undefined) pins.accept(config.name, pinsOfShelf(config.add_on.shelf));
     const mounted: MountedServer = new MountedServer({
       config,
       upstream,
@@ -326,7 +328,15 @@ export class Servers {
   }
 
   #find(name: string): MountedServer | undefined {
-    return this.#mounted.find((each) => each.name === name);
+    const found = this.#mounted.find((each) => each.name === name);
+    return found && this.#isStanding(found.config) ? found : undefined;
+  }
+
+  /** What was removed is not there from its entry on, whoever reads the list again and when. */
+  #isStanding({ name, add_on }: ServerConfig): boolean {
+    if (add_on === undefined) return true;
+    const head = this.#options.reader.get<AddOnHead>(addOnKeys.installed(name));
+    return head?.state === 'installed' && head.package === add_on.package;
   }
 
   #toolOf({ server, item }: Offered): MountedTool | undefined {
@@ -359,28 +369,6 @@ export class Servers {
 
 function sameConfig(one: ServerConfig, other: ServerConfig): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function upstreamOf(config: ServerConfig, options: ServersOptions): Upstream {
-  const { runFolder, edge, sandbox } = options;
-  const { name, url, credential, transport, manifest } = config;
-  if (config.connector !== undefined) {
-    return upstreamOfConnector({ ...config, connector: config.connector });
-  }
-  const bounds = boundsOf(config);
-  if (url !== undefined) {
-    const send = credential === undefined ? {} : { send: edgeSend(edge, name, proofFrom(options)) };
-    return httpUpstream({ name, url, ...send, ...bounds, ...(transport ? { transport } : {}) });
-  }
-  return stdioUpstream({
-    name: config.name,
-    command: config.command ?? '',
-    args: config.args ?? [],
-    env: minimalEnvironment(process.env, config.env),
-    recordFolder: runFolder,
-    ...bounds,
-    ...(manifest ? { manifest, launch: sandbox.launch } : {}),
-  });
 }
 
 function toolStatus(

@@ -34,11 +34,17 @@ export class MergeGate implements Driver {
   readonly name = 'merge';
   readonly #folder: string;
   readonly #mostMs: number;
+  readonly #listeners: ((run: string) => void)[] = [];
 
   /** Where runs are kept. */
   constructor(folder: string, mostMs = MOST_MS) {
     this.#folder = folder;
     this.#mostMs = mostMs;
+  }
+
+  /** Told of each run whose changes stand in their folder from then on. */
+  onMerged(listener: (run: string) => void): void {
+    this.#listeners.push(listener);
   }
 
   async describe(run: string): Promise<Result<Described, Rejection>> {
@@ -116,6 +122,7 @@ export class MergeGate implements Driver {
       return { kind: 'failed_before_effect', reason: answer.refusal.message };
     }
     if (answer.kind !== 'ended') return { kind: 'effect_unknown', reason: 'no word of a merge' };
+    if (answer.outcome.kind === 'merged') for (const tell of this.#listeners) tell(run);
     return outcomeOf(answer.outcome, action);
   }
 

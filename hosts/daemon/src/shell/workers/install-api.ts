@@ -16,7 +16,7 @@ export function addInstallRoutes(app: Hono, installs: InstalledWorkers): void {
   app.post('/v1/worker-packages', async (context) => {
     const body = await jsonBody<WorkerPackageAsked>(context, LIMITS);
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
-    const asked = askedIn(body.value);
+    const asked = packageAskedIn(body.value);
     if (asked === undefined) return problem('request.invalid', SHAPE, 400);
     const review = await installs.review(asked);
     if (review.ok) return context.json(review.value);
@@ -32,7 +32,8 @@ export function addInstallRoutes(app: Hono, installs: InstalledWorkers): void {
   });
 }
 
-function askedIn(given: unknown): WorkerPackageAsked | undefined {
+/** Where a package lies, and which it is meant to be; undefined where it is not said so. */
+export function packageAskedIn(given: unknown): WorkerPackageAsked | undefined {
   const { path, digest, ...others } = Object(given) as Partial<WorkerPackageAsked>;
   if (Object.keys(others).length > 0) return undefined;
   if (typeof path !== 'string' || !isAbsolute(path)) return undefined;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '@ioi/basis';
 import { digestBytes } from '@ioi/canon';
 import { archiveOf, type PackedFile, type WorkerPackage } from '@ioi/law';
-import type { Rejection } from '@ioi/protocol';
+import type { Rejection, WorkerManifest } from '@ioi/protocol';
 
 /** A folder of one run, which nobody else's account reads, with the files of its worker alone. */
 export type UnpackedWorker = { readonly folder: string; remove(): void };
@@ -20,9 +20,13 @@ function prefixOf(nodeId: string): string {
   return `${UNPACKED}${nodeId.slice(-16)}-`;
 }
 
+type Unpacking = Pick<WorkerPackage, 'files'> & {
+  readonly manifest: Pick<WorkerManifest, 'id'> & { readonly package: { readonly digest: string } };
+};
+
 /** Its files, written anew and read again: they are those that were signed, or nothing starts. */
 export function unpackWorker(
-  { manifest, files }: WorkerPackage,
+  { manifest, files }: Unpacking,
   nodeId: string,
 ): Result<UnpackedWorker, Rejection> {
   const folder = mkdtempSync(join(tmpdir(), prefixOf(nodeId)));

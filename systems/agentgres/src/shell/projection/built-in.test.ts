@@ -227,6 +227,8 @@ const TOLD: Readonly<Record<NodeEvent['type'], boolean>> = {
   'run.lease_returned': false,
   'run.leased': false,
   'run.step_proposed': false,
+  'add_on.installed': true,
+  'add_on.removed': true,
   'worker.installed': true,
   'worker.removed': true,
   'worker_run.answered': false,

@@ -25,6 +25,8 @@ export const governance: readonly RowRule[] = [
   of('executor.dismissed', '/event/executor/name', 'executor dismissed'),
   of('worker.installed', '/event/installed/manifest/id', 'worker installed'),
   of('worker.removed', '/event/id', 'worker removed'),
+  of('add_on.installed', '/event/installed/manifest/id', 'add-on installed'),
+  of('add_on.removed', '/event/removed/manifest/id', 'add-on removed'),
   of('target.changed', '/event/chain_id', 'target changed'),
   of('upgrade.proposal_submitted', proposal, 'proposed'),
   of('upgrade.proposal_simulated', proposal, 'simulated'),
