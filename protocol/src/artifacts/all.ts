@@ -96,6 +96,7 @@ import {
   RegisterModule,
   SwapModule,
 } from './module-operations.ts';
+import { BeginMove, CancelMove, FinishMove } from './move-operations.ts';
 import { NetworkReceipt } from './network-receipt.ts';
 import {
   DefineClass,
@@ -219,6 +220,9 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   OpenDomain,
   RegisterPrincipal,
   RevokePrincipal,
+  BeginMove,
+  CancelMove,
+  FinishMove,
   SuccessionGrant,
   ClusterRoster,
   ChangeEpoch,
