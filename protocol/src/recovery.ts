@@ -58,7 +58,7 @@ export type RecoveryJob =
       readonly owner: OwnerSource;
       /** A new file. */
       readonly into: string;
-      /** A folder for its parts, each under its SHA-256 in hex; they are checked without it, too. */
+      /** A folder for its parts, each under its SHA-256 in hex; without it they are checked. */
       readonly parts_into?: string;
     }
   | ClusterJob;
@@ -153,7 +153,7 @@ export type SealedArchive = { readonly bytes: number; readonly sha256: string };
 /** What goes into an archive behind the export: SHA-256 in hex, and how many bytes. */
 export type ArchivePart = { readonly sha256: string; readonly bytes: number };
 
-/** What was sealed in it, and who showed that it is theirs; without parts it has no list of them. */
+/** What was sealed in it, and who showed that it is theirs; no parts where it has no list. */
 export type OpenedArchive = {
   readonly bytes: number;
   readonly did: string;

@@ -30,7 +30,7 @@ import {
 } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { headSource } from '../shell/head-source.ts';
-import { type Imported, importAll, keepersFor, openForImport } from '../shell/import-domain.ts';
+import { type Imported, importAll, isBegun, keepersFor } from '../shell/import-domain.ts';
 import { holdArriving } from '../shell/moving.ts';
 import { readPhrase } from '../shell/phrase-input.ts';
 import { withProgress } from '../shell/progress.ts';
@@ -60,9 +60,10 @@ export const archiveRestore: Command = async (context, [file = ''], options) => 
   const { keys, rebound } = await keepersFor(context, opened.heads, options);
   const operations = importOperations({ domainId, rebound }, opened.heads);
   if (!operations.ok) throw refusedArchive(operations.error.code, operations.error.message);
-  if (options['check'] === true) return undefined;
   const importing = { domainId, envelope: opened.envelope, steps: operations.value, keys };
-  await openForImport(context, importing);
+  const isOpen = await isBegun(context, importing);
+  if (options['check'] === true) return undefined;
+  if (!isOpen) await context.daemon.domains.open(domainId);
   const imported = await importAll(context, importing);
   const came = await headSource(context, domainId);
   if (!isImported(opened.heads, await headsOf(came))) {

@@ -99,7 +99,7 @@ after(() => node.close());
 
 const codeOf = (stderr: string): string => JSON.parse(stderr).error.code;
 
-test('an archive takes the bytes of artifacts along, or says where it is told to leave them', async () => {
+test('bytes of artifacts go along as the log names them, or stay where they are', async () => {
   const create = (to: string, ...more: string[]) =>
     node.ioi('archive', 'create', BANK, '--to', at(to), '--json', ...more);
   assert.equal(codeOf((await create('none')).stderr), 'archive.artifact_missing');
@@ -127,7 +127,7 @@ const restore = (file: string, as: string, ...more: string[]) =>
   node.ioi('archive', 'restore', at(file), '--as', as, ...passphrase, '--json', ...more);
 const sign = ['--sign', key, '--sign-passphrase-file', node.passphraseFile];
 
-test('what a class keeps for a key comes back when that key speaks, or somebody says who does', async () => {
+test('what a class keeps for a key comes back when that key speaks', async () => {
   const artifacts = ['--artifacts', at('restored')];
   const unplaced = await restore('bank.archive', 'again.example', ...sign);
   assert.equal(codeOf(unplaced.stderr), 'archive.artifacts_unplaced');
@@ -166,7 +166,7 @@ test('what a class keeps for a key comes back when that key speaks, or somebody 
   );
 });
 
-test('a class that is kept for the channel from now on, and an interrupted import that goes on', async () => {
+test('a class may be kept for the channel from now on, where somebody says so', async () => {
   const rebind = ['--artifacts', at('restored'), '--rebind', 'Account'];
   const begun = 'begun.example';
   await domains.open(`agentgres://domain/${begun}`);

@@ -107,3 +107,21 @@ test('both logs verify, and an archive of before the end makes no second domain'
   assert.equal(codeOf(copied.stderr), 'archive.moved_elsewhere');
   assert.ok(readFileSync(at('late')).length > 0);
 });
+
+test('a domain that ended is made where it goes, also when its archive was lost', async () => {
+  const lost = 'lost.example';
+  const recipient = ['--recipient', join(there.home.guardian, 'identity.json')];
+  await here.daemon.domains.open(`agentgres://domain/${lost}`);
+  const to = ['--to-node', thereId, ...recipient, '--to', at('lost')];
+  for (const args of [to, ['--finish', at('lost')]]) {
+    const ran = await here.ioi('domain', 'move', lost, ...args);
+    assert.equal(ran.code, 0, ran.stderr);
+  }
+  const again = ['archive', 'create', lost, '--to', at('found'), ...recipient];
+  assert.equal((await here.ioi(...again)).code, 0);
+  const args = ['archive', 'restore', at('found'), '--as', lost, ...secret];
+  const restored = await there.ioi(...args);
+  assert.equal(restored.code, 0, restored.stderr);
+  const proven = [...args.slice(0, 2), at('lost'), ...args.slice(3), '--moved', at('lost.moved')];
+  assert.match((await there.ioi(...proven)).stderr, /is there already/);
+});

@@ -21,6 +21,7 @@ import {
   refusedInvariants,
   speakerOf,
 } from './import-invariants.ts';
+import { inOrder, type Links, linksOf, type Step, tooEarly } from './import-order.ts';
 
 export type ImportTo = {
   readonly domainId: string;
@@ -72,17 +73,21 @@ export function importOperations(
   if (left !== undefined) return notCarried(left);
   const invariants = planInvariants(heads, classes, domainId);
   const constraints = constraintsOf(classes, domainId);
-  const sized = sizedObjects(heads, classes);
+  const links = linksOf(classes);
+  const sized = sizedObjects(heads, classes, links);
   const large = sized.find(({ bytes, speaker }) => bytes > mostBytes(speaker));
   if (large) {
     const { object_class, id } = large.step;
     return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
   }
+  const objects = transacts(sized);
+  const early = tooEarly(objects.map(stepsOf), links);
+  if (early) return notCarried(`${early.id} of ${early.object_class}, whose references lead back`);
   return ok([
     ...classes.map(definitionOf),
     ...constraints.early,
     ...invariants.before,
-    ...transacts(sized),
+    ...objects,
     ...constraints.late,
     ...invariants.after,
     ...boundBeside(heads, domainId),
@@ -148,7 +153,6 @@ function leftOut(heads: StateHeads, classes: readonly KeptClass[]): string | und
   return tied && `${tied.constraint_id}, which refers to records of archives`;
 }
 
-type Step = { readonly object_class: string; readonly id: string; readonly value: object };
 type SizedStep = {
   readonly step: Step;
   readonly bytes: number;
@@ -156,16 +160,20 @@ type SizedStep = {
 };
 type Stored = Step & { readonly createdAt: bigint };
 
-function sizedObjects(heads: StateHeads, classes: readonly KeptClass[]): SizedStep[] {
+function stepsOf({ payload }: ImportStep): readonly Step[] {
+  return (payload as { readonly steps: readonly Step[] }).steps;
+}
+
+function sizedObjects(heads: StateHeads, classes: readonly KeptClass[], links: Links): SizedStep[] {
   const known = new Map(classes.map(({ name, head, speaker }) => [name, { head, speaker }]));
-  return objectsOf(heads).map((step) => {
+  return inOrder(objectsOf(heads), links).map((step) => {
     const { head, speaker } = known.get(step.object_class) ?? {};
     const bytes = bytesOf(step) + (head === undefined ? STEP_FRAME : frameOf(head));
     return { step, bytes, speaker };
   });
 }
 
-/** In the order in which they were made: what refers to another came after it. */
+/** In the order in which they were made. */
 function objectsOf(heads: StateHeads): Step[] {
   const stored = [...heads].flatMap(([headClass, held]): Stored[] => {
     if (!headClass.startsWith(OBJECTS)) return [];

@@ -67,7 +67,7 @@ export function holdParts(
   if (!isAll || named.size !== sizes.size) throw differ('has other artifacts than its log names');
 }
 
-/** Under their names, once everything was checked; what is there under one is replaced by itself. */
+/** Under their names, once everything was checked; what is there already is the same. */
 export function placeParts(staging: string, folder: string, parts: readonly ArchivePart[]): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const { sha256 } of parts) renameSync(join(staging, sha256), join(folder, sha256));

@@ -86,26 +86,22 @@ function operationId({ envelope, domainId }: Importing, at: number): string {
 }
 
 /**
- * Makes the domain, or goes on with one that an interrupted import of this archive began: nothing
- * is sealed twice. Refuses one that anything else is in.
+ * Whether the domain is there already, of an interrupted import of this archive, which is gone on
+ * with: nothing is sealed twice. Refuses one that anything else is in.
  */
-export async function openForImport(context: Context, importing: Importing): Promise<void> {
+export async function isBegun(context: Context, importing: Importing): Promise<boolean> {
   const { domains } = context.daemon;
   const { domainId } = importing;
   const page = await domains.page();
   const names = [...page.domains.map((each) => each.domain_id), ...page.closed];
-  if (!names.includes(domainId)) {
-    await domains.open(domainId);
-    return;
-  }
+  if (!names.includes(domainId)) return false;
   const { classes } = await domains.classes(domainId);
   const held = classes.filter(({ objects }) => objects > 0).map(({ head_class }) => head_class);
   const isNew = held.every((headClass) => headClass === 'node');
   const isDone = held.includes('object.RestoreReceipt');
   const isOurs = isNew || (await foundIn(context, domainId, operationId(importing, 0)));
-  if (isDone || !isOurs) {
-    throw usageFault(`${domainId} is there already; an archive becomes a new domain`);
-  }
+  if (!isDone && isOurs) return true;
+  throw usageFault(`${domainId} is there already; an archive becomes a new domain`);
 }
 
 async function foundIn({ daemon }: Context, domainId: string, id: string) {

@@ -80,10 +80,11 @@ export async function holdArriving(
   const { node_id: here } = await daemon.status();
   const where = `${move.to_domain_id} at ${move.to_node_id}`;
   const isHere = move.to_node_id === here && move.to_domain_id === domainId;
-  if (move.state === 'moved' || !isHere) {
+  if (!isHere) {
     throw refusedArchive('archive.moved_elsewhere', `its domain goes on as ${where}, not here`);
   }
-  if (options['check'] === true) return;
+  // One that was made after the end has the end in it.
+  if (move.state === 'moved' || options['check'] === true) return;
   if (path === undefined) {
     const message = 'its domain may still go on where it was: --moved FILE shows that it ended';
     throw refusedArchive('archive.still_there', message);
