@@ -46,6 +46,8 @@ export type RecoveryJob =
       readonly plain: string;
       readonly recipient: Pick<OwnerIdentity, 'did' | 'agreement_key'>;
       readonly archive_id: string;
+      /** Files that go in behind it, each with the digest that it has to have. */
+      readonly parts?: readonly (ArchivePart & { readonly path: string })[];
       /** A new file. */
       readonly to: string;
     }
@@ -56,6 +58,8 @@ export type RecoveryJob =
       readonly owner: OwnerSource;
       /** A new file. */
       readonly into: string;
+      /** A folder for its parts, each under its SHA-256 in hex; without it they are checked. */
+      readonly parts_into?: string;
     }
   | ClusterJob;
 
@@ -146,5 +150,12 @@ export type OpenedBackup = {
 /** An archive as it was written. */
 export type SealedArchive = { readonly bytes: number; readonly sha256: string };
 
-/** What was sealed in it, and who showed that it is theirs. */
-export type OpenedArchive = { readonly bytes: number; readonly did: string };
+/** What goes into an archive behind the export: SHA-256 in hex, and how many bytes. */
+export type ArchivePart = { readonly sha256: string; readonly bytes: number };
+
+/** What was sealed in it, and who showed that it is theirs; no parts where it has no list. */
+export type OpenedArchive = {
+  readonly bytes: number;
+  readonly did: string;
+  readonly parts?: readonly ArchivePart[];
+};

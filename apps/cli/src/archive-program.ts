@@ -9,7 +9,9 @@ export function addArchiveCommands(group: Group): void {
   const load = () => import('./commands/archive.ts');
   archive('create <domain>', 'seal a domain to an owner', async () => (await load()).archiveCreate)
     .option('--to <file>', 'where to')
-    .option('--recipient <file>', "another owner's identity.json; this node's owner unless told");
+    .option('--recipient <file>', "another owner's identity.json; this node's owner unless told")
+    .option('--artifacts <folder>', 'where the bytes of attached artifacts are; they go along')
+    .option('--artifacts-stay', 'leave the bytes of attached artifacts where they are');
   archive('inspect <file>', 'what an archive says of itself; needs no key', async () => {
     return (await load()).archiveInspect;
   });
@@ -19,6 +21,11 @@ export function addArchiveCommands(group: Group): void {
     .option('--as <domain>', 'the new domain')
     .option('--node <id>', 'the node that the archive must be of')
     .option('--accept-policy <hash>', 'the policy it was made under, where another is in force')
+    .option('--moved <file>', 'what shows that a moved domain ended where it was')
+    .option('--artifacts <folder>', 'where the bytes of artifacts go that came along')
+    .option('--sign <file>', 'key file of one that a class keeps fields for', gathered)
+    .option('--sign-passphrase-file <file>', 'the passphrase of those key files')
+    .option('--rebind <class>', "keep its fields for this node's channel instead", gathered)
     .option('--owner-key <file>', "the owner's key file; this node's unless told")
     .option('--phrase-file <file>', 'the recovery phrase instead, from a private file')
     .option(SHARE_FILE, SHARE_ABOUT, gathered)

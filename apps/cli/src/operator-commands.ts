@@ -34,6 +34,30 @@ export function addDomainCommands(add: Add): void {
   add('export <domain> <file>', 'its whole log in one file', async () => {
     return (await load()).domainExport;
   }).option(FORCE, FORCE_ABOUT);
+  addMove(add);
+}
+
+function addMove(add: Add): void {
+  add('move <domain>', 'let it go on at another node', async () => {
+    return (await import('./commands/domain-move.ts')).domainMove;
+  })
+    .option('--to-home <folder>', 'the whole way, to the node in this folder')
+    .option('--to-node <id>', 'the node it goes to, where that is elsewhere')
+    .option('--recipient <file>', "that node's owner, as identity.json")
+    .option('--to <file>', 'the archive that is taken there')
+    .option('--as <domain>', 'its name there; the same unless told')
+    .option('--finish <file>', 'it ends here, and goes on there with this archive')
+    .option('--cancel', 'it goes on here, while it did not end')
+    .option(
+      '--accept-policy <hash>',
+      'the policy it was made under, where another is in force there',
+    )
+    .option('--artifacts <folder>', 'where the bytes of attached artifacts are')
+    .option('--artifacts-stay', 'leave the bytes of attached artifacts where they are')
+    .option(SIGN, 'key file of one that a class keeps fields for', gathered)
+    .option('--sign-passphrase-file <file>', 'the passphrase of those key files')
+    .option('--rebind <class>', "keep its fields for that node's channel instead", gathered)
+    .option(PASSPHRASE_FILE, "the passphrase of that node's owner from a file, or -");
 }
 
 export function addDomainKeyCommands(add: Add): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresStore } from '@ioi/agentgres/postgres';
 import { PatroniCluster, whyNoCluster } from '@ioi/agentgres/testing';
+import { endingWithUs } from '@ioi/basis/testing';
 import { ClusterWriter, makeHome, overChannel } from '@ioi/kit';
 import type { LogEntry } from '@ioi/protocol';
 import { auditEntries } from './domain-audit.ts';
@@ -24,6 +25,7 @@ export async function runCluster({ failovers, onProgress }: ClusterOptions): Pro
   const missing = whyNoCluster();
   if (missing !== undefined) throw new Error(`there is no cluster to test with: ${missing}`);
   const home = mkdtempSync(join(tmpdir(), 'ioi-cluster-'));
+  const spare = endingWithUs(home);
   await makeHome(home, []);
   const cluster = await PatroniCluster.start();
   const writer = new ClusterWriter(home, DOMAIN, cluster.url);
@@ -45,6 +47,7 @@ export async function runCluster({ failovers, onProgress }: ClusterOptions): Pro
   } finally {
     await writer.close();
     await cluster.remove();
+    spare();
     rmSync(home, { recursive: true, force: true });
   }
 }

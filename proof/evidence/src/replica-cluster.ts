@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { newOperationId } from '@ioi/agentgres/shell';
 import { PostgresServer } from '@ioi/agentgres/testing';
-import { processesNaming, testedProgram, until } from '@ioi/basis/testing';
+import { endingWithUs, processesNaming, testedProgram, until } from '@ioi/basis/testing';
 import { generateHybridKey, signHybrid } from '@ioi/crypto/shell';
 import { type LogName, operationMessage } from '@ioi/law';
 import { NOTE_CLASS } from './domain-work.ts';
@@ -96,6 +96,7 @@ function jsonIn(text: string): Record<string, unknown> {
 /** Two nodes over one database, a domain that a key may write in, and what replicas are told. */
 export class ReplicaCluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'ioi-replicas-'));
+  readonly #spare = endingWithUs(this.folder);
   readonly #key = generateHybridKey();
   readonly #passphrase = join(this.folder, 'passphrase');
   readonly server: PostgresServer;
@@ -200,6 +201,7 @@ export class ReplicaCluster {
     for (const name of ['one', 'two']) new Home(join(this.folder, name)).kill();
     for (const pid of processesNaming(this.folder)) process.kill(pid, 'SIGKILL');
     await this.server.remove();
+    this.#spare();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

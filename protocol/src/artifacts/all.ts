@@ -97,6 +97,7 @@ import {
   RegisterModule,
   SwapModule,
 } from './module-operations.ts';
+import { BeginMove, CancelMove, FinishMove } from './move-operations.ts';
 import { NetworkReceipt } from './network-receipt.ts';
 import {
   DefineClass,
@@ -221,6 +222,9 @@ export const artifacts: readonly ArtifactDeclaration[] = [
   OpenDomain,
   RegisterPrincipal,
   RevokePrincipal,
+  BeginMove,
+  CancelMove,
+  FinishMove,
   SuccessionGrant,
   ClusterRoster,
   ChangeEpoch,

@@ -22,7 +22,8 @@ export const AgentStateArchiveEnvelope = artifact({
     'What a sealed archive of one domain holds, and to whom it is sealed; kept in the domain as ' +
     'an object of the class AgentStateArchive. `hybrid_pq`: XChaCha20-Poly1305 in frames, under ' +
     'a key that X25519 and ML-KEM-768 agreed on together. Each of `object_head_refs` names one ' +
-    'class of objects and the digest of their ids and values. `receipt_root` is that of the log.',
+    'class of objects and the digest of their ids and values. `receipt_root` is that of the log. ' +
+    'Where `contents` has `artifact_refs`, the bytes of every attached artifact are in it.',
   artifactClass: 'enforceable',
   schema: Type.Object(
     {
@@ -40,7 +41,10 @@ export const AgentStateArchiveEnvelope = artifact({
         },
         closed,
       ),
-      contents: Type.Array(Type.Literal('operation_log'), { minItems: 1, maxItems: 1 }),
+      contents: Type.Array(
+        Type.Union([Type.Literal('operation_log'), Type.Literal('artifact_refs')]),
+        { minItems: 1, maxItems: 2 },
+      ),
       schema_version: Semver,
       policy_hash: Type.Optional(Digest),
       created_at: ChainTime,

@@ -22,7 +22,9 @@ import type {
   AutonomousSystemChainEnvelope,
   BackfillMigration,
   BeginGraphStep,
+  BeginMove,
   CancelGraphRun,
+  CancelMove,
   ChangeEpoch,
   ChangeSet,
   CloseRoleSession,
@@ -55,6 +57,7 @@ import type {
   ExtendAction,
   FaultProof,
   FinishInvocation,
+  FinishMove,
   FirewallDecisionReceipt,
   FirewallInterception,
   ForgetContent,
@@ -287,7 +290,7 @@ export function isReceiptPredicate(value: unknown): value is ReceiptPredicate {
 }
 
 const agentStateArchiveEnvelopeExternal = [new Set(["archive_id","domain_id","base_state_root","object_head_refs","archive_cid","archive_sha256","encryption","contents","schema_version","policy_hash","created_at","receipt_root"]), /^arch_[0-9a-f]{32}$/u, /^agentgres:\/\/domain\/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/u, /^sha256:[0-9a-f]{64}$/u, /^ref:\/\/[A-Za-z0-9._~%@:+*/-]{1,500}$/u, /^cid:\/\/b[a-z2-7]{58}$/u, /^sha256:[0-9a-f]{64}$/u, /^wallet:\/\/[A-Za-z0-9._~%@:+*/-]{1,500}$/u, /^key:\/\/[A-Za-z0-9._~%@:+*/-]{1,500}$/u, /^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$/u, /^sha256:[0-9a-f]{64}$/u, /^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u, /^sha256:[0-9a-f]{64}$/u];
-const agentStateArchiveEnvelopeCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (((((((((((("archive_id" in value && "domain_id" in value) && "base_state_root" in value) && "object_head_refs" in value) && "archive_cid" in value) && "archive_sha256" in value) && "encryption" in value) && "contents" in value) && "schema_version" in value) && "created_at" in value) && "receipt_root" in value) && Object.getOwnPropertyNames(value).every((unique_0, unique_1) => ((agentStateArchiveEnvelopeExternal[0].has(unique_0) || false)))) && ((((((((((((typeof value.archive_id === "string" && agentStateArchiveEnvelopeExternal[1].test(value.archive_id)) && (typeof value.domain_id === "string" && agentStateArchiveEnvelopeExternal[2].test(value.domain_id))) && (typeof value.base_state_root === "string" && agentStateArchiveEnvelopeExternal[3].test(value.base_state_root))) && (Array.isArray(value.object_head_refs) && (value.object_head_refs.every((unique_2, index) => ((typeof unique_2 === "string" && agentStateArchiveEnvelopeExternal[4].test(unique_2)))) && value.object_head_refs.length <= 4096))) && (typeof value.archive_cid === "string" && agentStateArchiveEnvelopeExternal[5].test(value.archive_cid))) && (typeof value.archive_sha256 === "string" && agentStateArchiveEnvelopeExternal[6].test(value.archive_sha256))) && ((typeof value.encryption === "object" && value.encryption !== null && !(Array.isArray(value.encryption))) && (((("scheme" in value.encryption && "recipient_ref" in value.encryption) && "key_ref" in value.encryption) && Object.getOwnPropertyNames(value.encryption).length === 3) && (((typeof value.encryption.scheme === "string" && value.encryption.scheme === "hybrid_pq") && (typeof value.encryption.recipient_ref === "string" && agentStateArchiveEnvelopeExternal[7].test(value.encryption.recipient_ref))) && (typeof value.encryption.key_ref === "string" && agentStateArchiveEnvelopeExternal[8].test(value.encryption.key_ref)))))) && (Array.isArray(value.contents) && ((value.contents.every((unique_3, index) => ((typeof unique_3 === "string" && unique_3 === "operation_log"))) && value.contents.length >= 1) && value.contents.length <= 1))) && (typeof value.schema_version === "string" && agentStateArchiveEnvelopeExternal[9].test(value.schema_version))) && (value.policy_hash === undefined || (!("policy_hash" in value) || (typeof value.policy_hash === "string" && agentStateArchiveEnvelopeExternal[10].test(value.policy_hash))))) && (typeof value.created_at === "string" && agentStateArchiveEnvelopeExternal[11].test(value.created_at))) && (typeof value.receipt_root === "string" && agentStateArchiveEnvelopeExternal[12].test(value.receipt_root))))));
+const agentStateArchiveEnvelopeCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (((((((((((("archive_id" in value && "domain_id" in value) && "base_state_root" in value) && "object_head_refs" in value) && "archive_cid" in value) && "archive_sha256" in value) && "encryption" in value) && "contents" in value) && "schema_version" in value) && "created_at" in value) && "receipt_root" in value) && Object.getOwnPropertyNames(value).every((unique_0, unique_1) => ((agentStateArchiveEnvelopeExternal[0].has(unique_0) || false)))) && ((((((((((((typeof value.archive_id === "string" && agentStateArchiveEnvelopeExternal[1].test(value.archive_id)) && (typeof value.domain_id === "string" && agentStateArchiveEnvelopeExternal[2].test(value.domain_id))) && (typeof value.base_state_root === "string" && agentStateArchiveEnvelopeExternal[3].test(value.base_state_root))) && (Array.isArray(value.object_head_refs) && (value.object_head_refs.every((unique_2, index) => ((typeof unique_2 === "string" && agentStateArchiveEnvelopeExternal[4].test(unique_2)))) && value.object_head_refs.length <= 4096))) && (typeof value.archive_cid === "string" && agentStateArchiveEnvelopeExternal[5].test(value.archive_cid))) && (typeof value.archive_sha256 === "string" && agentStateArchiveEnvelopeExternal[6].test(value.archive_sha256))) && ((typeof value.encryption === "object" && value.encryption !== null && !(Array.isArray(value.encryption))) && (((("scheme" in value.encryption && "recipient_ref" in value.encryption) && "key_ref" in value.encryption) && Object.getOwnPropertyNames(value.encryption).length === 3) && (((typeof value.encryption.scheme === "string" && value.encryption.scheme === "hybrid_pq") && (typeof value.encryption.recipient_ref === "string" && agentStateArchiveEnvelopeExternal[7].test(value.encryption.recipient_ref))) && (typeof value.encryption.key_ref === "string" && agentStateArchiveEnvelopeExternal[8].test(value.encryption.key_ref)))))) && (Array.isArray(value.contents) && ((value.contents.every((unique_3, index) => (((typeof unique_3 === "string" && unique_3 === "operation_log") || (typeof unique_3 === "string" && unique_3 === "artifact_refs")))) && value.contents.length >= 1) && value.contents.length <= 2))) && (typeof value.schema_version === "string" && agentStateArchiveEnvelopeExternal[9].test(value.schema_version))) && (value.policy_hash === undefined || (!("policy_hash" in value) || (typeof value.policy_hash === "string" && agentStateArchiveEnvelopeExternal[10].test(value.policy_hash))))) && (typeof value.created_at === "string" && agentStateArchiveEnvelopeExternal[11].test(value.created_at))) && (typeof value.receipt_root === "string" && agentStateArchiveEnvelopeExternal[12].test(value.receipt_root))))));
 /** whitepaper 3.2, B.4 */
 export function isAgentStateArchiveEnvelope(value: unknown): value is AgentStateArchiveEnvelope {
   return agentStateArchiveEnvelopeCheck0(value);
@@ -361,6 +364,27 @@ const revokePrincipalCheck0 = ((value) => ((typeof value === "object" && value !
 /** whitepaper 3.1 */
 export function isRevokePrincipal(value: unknown): value is RevokePrincipal {
   return revokePrincipalCheck0(value);
+}
+
+const beginMoveExternal = [/^move_[0-9a-f]{32}$/u, /^node:\/\/[a-z0-9.-]{1,64}\/[0-9a-f]{32}$/u, /^agentgres:\/\/domain\/[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/u];
+const beginMoveCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (((("move_id" in value && "to_node_id" in value) && "to_domain_id" in value) && Object.getOwnPropertyNames(value).length === 3) && (((typeof value.move_id === "string" && beginMoveExternal[0].test(value.move_id)) && (typeof value.to_node_id === "string" && beginMoveExternal[1].test(value.to_node_id))) && (typeof value.to_domain_id === "string" && beginMoveExternal[2].test(value.to_domain_id))))));
+/** whitepaper 2.5.4, 3.2 */
+export function isBeginMove(value: unknown): value is BeginMove {
+  return beginMoveCheck0(value);
+}
+
+const cancelMoveExternal = [/^move_[0-9a-f]{32}$/u];
+const cancelMoveCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (("move_id" in value && Object.getOwnPropertyNames(value).length === 1) && (typeof value.move_id === "string" && cancelMoveExternal[0].test(value.move_id)))));
+/** whitepaper 2.5.4, 3.2 */
+export function isCancelMove(value: unknown): value is CancelMove {
+  return cancelMoveCheck0(value);
+}
+
+const finishMoveExternal = [/^move_[0-9a-f]{32}$/u, /^arch_[0-9a-f]{32}$/u, /^sha256:[0-9a-f]{64}$/u];
+const finishMoveCheck0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (((("move_id" in value && "archive_id" in value) && "archive_sha256" in value) && Object.getOwnPropertyNames(value).length === 3) && (((typeof value.move_id === "string" && finishMoveExternal[0].test(value.move_id)) && (typeof value.archive_id === "string" && finishMoveExternal[1].test(value.archive_id))) && (typeof value.archive_sha256 === "string" && finishMoveExternal[2].test(value.archive_sha256))))));
+/** whitepaper 2.5.4, 3.2 */
+export function isFinishMove(value: unknown): value is FinishMove {
+  return finishMoveCheck0(value);
 }
 
 const successionGrantExternal = [/^node:\/\/[a-z0-9.-]{1,64}\/[0-9a-f]{32}$/u, /^(0|[1-9][0-9]{0,18}|1[0-7][0-9]{18}|18[0-3][0-9]{17}|184[0-3][0-9]{16}|1844[0-5][0-9]{15}|18446[0-6][0-9]{14}|184467[0-3][0-9]{13}|1844674[0-3][0-9]{12}|184467440[0-6][0-9]{10}|1844674407[0-2][0-9]{9}|18446744073[0-6][0-9]{8}|1844674407370[0-8][0-9]{6}|18446744073709[0-4][0-9]{5}|184467440737095[0-4][0-9]{4}|18446744073709550[0-9]{3}|18446744073709551[0-5][0-9]{2}|1844674407370955160[0-9]|1844674407370955161[0-5])$/u, new Set(["member","public_key","replaces"]), /^[a-z][a-z0-9-]{0,31}$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^sha256:[0-9a-f]{64}$/u, /^sha256:[0-9a-f]{64}$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u, /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u];

@@ -50,6 +50,7 @@ const SEALING = [
   'invocation.*',
   'migration.*',
   'module.*',
+  'move.*',
   'node.*',
   'object.*',
   'operation.*',

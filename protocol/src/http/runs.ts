@@ -20,13 +20,7 @@ import {
   whole,
 } from './declare.ts';
 import { SEALING } from './problem.ts';
-import {
-  RunCommitsSeen,
-  RunLooked,
-  RunPortAsked,
-  RunPortTold,
-  RunRecorded,
-} from './run-parts.ts';
+import { RunCommitsSeen, RunLooked, RunPortAsked, RunPortTold, RunRecorded } from './run-parts.ts';
 
 export const RunCredential = declare(
   'RunCredential',

@@ -1,22 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type {
-  AgentStateArchiveEnvelope,
-  OperationRequest,
-  OwnerSource,
-  RestoreReceiptEnvelope,
-  SealedEntry,
-} from '@ioi/protocol';
+import type { AgentStateArchiveEnvelope, OwnerSource, RestoreReceiptEnvelope } from '@ioi/protocol';
 import {
+  artifactsIn,
   domainOf,
-  importOperations,
   isImported,
   mayComeUnder,
   NO_POLICY,
   namesHeads,
   type StateHeads,
 } from '../core/archive-state.ts';
+import { importOperations } from '../core/import-plan.ts';
 import { visible } from '../core/visible.ts';
+import { artifactsFolder, holdParts, placeParts } from '../shell/archive-artifacts.ts';
 import {
   envelopeOf,
   fileDigest,
@@ -34,6 +30,8 @@ import {
 } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { headSource } from '../shell/head-source.ts';
+import { type Imported, importAll, isBegun, keepersFor } from '../shell/import-domain.ts';
+import { holdArriving } from '../shell/moving.ts';
 import { readPhrase } from '../shell/phrase-input.ts';
 import { withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
@@ -44,23 +42,29 @@ type Opened = {
   readonly envelope: AgentStateArchiveEnvelope;
   readonly heads: StateHeads;
   readonly requester: string;
+  /** Who sealed the log inside. */
+  readonly nodeId: string;
 };
 
 /**
- * `ioi archive restore FILE --as DOMAIN`: a new domain with the classes, constraints and objects
- * of an archive, made by operations. Everything is checked before the first of them; who may speak
- * in the new domain is not in the archive.
+ * `ioi archive restore FILE --as DOMAIN`: a new domain with the classes, constraints, invariants,
+ * objects, references and artifacts of an archive, made by operations. Everything is checked before
+ * the first of them; who may speak in the new domain is not in the archive. Interrupted, the same
+ * command goes on.
  */
 export const archiveRestore: Command = async (context, [file = ''], options) => {
   needNode(context.home);
   const domainId = newDomainOf(options);
   const opened = await openArchive(context, resolve(file), options);
-  const operations = importOperations(domainId, opened.heads);
+  await holdArriving(context, { ...opened, domainId }, options);
+  const { keys, rebound } = await keepersFor(context, opened.heads, options);
+  const operations = importOperations({ domainId, rebound }, opened.heads);
   if (!operations.ok) throw refusedArchive(operations.error.code, operations.error.message);
-  const { domains } = context.daemon;
-  await refuseOpen(context, domainId);
-  await domains.open(domainId);
-  const imported = await importAll(context, domainId, operations.value);
+  const importing = { domainId, envelope: opened.envelope, steps: operations.value, keys };
+  const isOpen = await isBegun(context, importing);
+  if (options['check'] === true) return undefined;
+  if (!isOpen) await context.daemon.domains.open(domainId);
+  const imported = await importAll(context, importing);
   const came = await headSource(context, domainId);
   if (!isImported(opened.heads, await headsOf(came))) {
     const message = `${domainId} has other objects than the archive; it has no RestoreReceipt`;
@@ -88,14 +92,18 @@ async function openArchive(context: Context, path: string, options: Options): Pr
   if (`sha256:${sha256}` !== envelope.archive_sha256) {
     throw refusedArchive('archive.hash_mismatch', 'the file is not the one its envelope names');
   }
+  const isAlong = envelope.contents.includes('artifact_refs');
+  const folder = artifactsFolder(options, isAlong);
   const owner = await ownerShown(context, options);
-  return withPart(join(home.folder, 'archive'), async (staging) => {
+  const part = folder ? join(folder, '.restoring') : join(home.folder, 'archive');
+  return withPart(part, async (staging) => {
     const into = join(staging, 'log.ioi');
-    const job = { archive: path, archive_id: envelope.archive_id, owner, into };
+    const along = folder === undefined ? {} : { parts_into: staging };
+    const job = { archive: path, archive_id: envelope.archive_id, owner, into, ...along };
     const { archive } = await withProgress(output, 'opening', (tell) =>
       recover({ kind: 'open_archive', ...job }, 'archive_opened', tell),
     );
-    const { root } = await verifiedLog(output, into, textOption(options, 'node'));
+    const { root, nodeId } = await verifiedLog(output, into, textOption(options, 'node'));
     const source = await headSource(context, into);
     if (root !== envelope.receipt_root || source.stateRoot !== envelope.base_state_root) {
       throw refusedArchive('archive.state_root_mismatch', 'its log has another root or state');
@@ -107,7 +115,10 @@ async function openArchive(context: Context, path: string, options: Options): Pr
     if (!namesHeads(envelope, heads)) {
       throw refusedArchive('archive.heads_differ', 'its objects are not those it names');
     }
-    return { envelope, heads, requester: archive.did };
+    const { did, parts } = archive;
+    holdParts(artifactsIn(heads), { parts, isAlong });
+    if (folder !== undefined && options['check'] !== true) placeParts(staging, folder, parts ?? []);
+    return { envelope, heads, nodeId, requester: did };
   });
 }
 
@@ -136,34 +147,6 @@ function newDomainOf(options: Options): string {
   const name = textOption(options, 'as');
   if (name === undefined) throw usageFault('say what the new domain is called: --as DOMAIN');
   return name.includes('://') ? name : `agentgres://domain/${name}`;
-}
-
-async function refuseOpen({ daemon }: Context, domainId: string): Promise<void> {
-  const { domains, closed } = await daemon.domains.page();
-  const names = [...domains.map((each) => each.domain_id), ...closed];
-  if (names.includes(domainId)) {
-    throw usageFault(`${domainId} is there already; an archive becomes a new domain`);
-  }
-}
-
-/** How many there were, the first and the last. */
-type Imported = { readonly count: number; readonly ends: readonly SealedEntry['entry'][] };
-
-function importAll(
-  { daemon, output }: Context,
-  domainId: string,
-  operations: readonly OperationRequest[],
-): Promise<Imported> {
-  return withProgress(output, 'importing', async (tell) => {
-    let imported: Imported = { count: 0, ends: [] };
-    for (const operation of operations) {
-      const { entry } = await daemon.domains.submit(domainId, operation);
-      const ends = [imported.ends[0] ?? entry, ...(imported.count > 0 ? [entry] : [])];
-      imported = { count: imported.count + 1, ends };
-      tell(imported.count, operations.length);
-    }
-    return imported;
-  });
 }
 
 function receiptOf(

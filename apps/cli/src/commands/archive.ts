@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AgentStateArchiveEnvelope, OwnerIdentity } from '@ioi/protocol';
-import { canonicalText, cidOf, headRefs, importOperations } from '../core/archive-state.ts';
+import { artifactsIn, canonicalText, cidOf, headRefs } from '../core/archive-state.ts';
 import { shortDomain } from '../core/domain-view.ts';
+import { importOperations } from '../core/import-plan.ts';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
+import { partsOf } from '../shell/archive-artifacts.ts';
 import {
   envelopeOf,
   envelopePath,
@@ -25,6 +27,7 @@ import {
 } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { headSource } from '../shell/head-source.ts';
+import { moveIn } from '../shell/moving.ts';
 import { identityIn } from '../shell/owner-identity.ts';
 import { withProgress } from '../shell/progress.ts';
 import { putNew } from '../shell/put-new.ts';
@@ -47,7 +50,7 @@ export const archiveCreate: Command = async (context, [name = ''], options) => {
   const { domain_id: domainId } = await daemon.domains.status(name);
   const [own] = await daemon.domains.list();
   if (own?.domain_id === domainId) throw ownLog();
-  const sealing = { name, domainId, recipient, to };
+  const sealing = { name, domainId, recipient, to, options };
   const envelope = await withPart(join(home.folder, 'archive'), (staging) =>
     sealed(context, sealing, staging),
   );
@@ -66,12 +69,13 @@ type Sealing = {
   readonly domainId: string;
   readonly recipient: OwnerIdentity;
   readonly to: string;
+  readonly options: Options;
 };
 
 /** The log is verified as it was exported; the file appears once its envelope is in the domain. */
 async function sealed(
   context: Context,
-  { name, domainId, recipient, to }: Sealing,
+  { name, domainId, recipient, to, options }: Sealing,
   staging: string,
 ): Promise<AgentStateArchiveEnvelope & { readonly bytes: number }> {
   const { daemon, output } = context;
@@ -84,11 +88,13 @@ async function sealed(
     const source = await headSource(context, plain);
     const heads = await headsOf(source);
     // What no restore would carry is refused now, not when the domain is gone.
-    const carried = importOperations(domainId, heads);
+    const carried = importOperations({ domainId }, heads);
     if (!carried.ok) throw refusedArchive(carried.error.code, carried.error.message);
     const refs = headRefs(shortDomain(domainId), heads);
     const { entry: last } = await daemon.domains.explain(name, String(source.size - 1));
-    const job = { plain, recipient, archive_id, to: part } as const;
+    const parts = partsOf(artifactsIn(heads), options);
+    const along = parts === undefined ? {} : { parts };
+    const job = { plain, recipient, archive_id, to: part, ...along } as const;
     const { archive } = await withProgress(output, 'sealing', (tell) =>
       recover({ kind: 'seal_archive', ...job }, 'archive_sealed', tell),
     );
@@ -105,13 +111,16 @@ async function sealed(
         recipient_ref: `wallet://${recipient.did}`,
         key_ref: `key://${recipient.did}/agreement`,
       },
-      contents: ['operation_log'],
+      contents: ['operation_log', ...(parts === undefined ? [] : (['artifact_refs'] as const))],
       schema_version: '1.0.0',
       ...(policy === undefined ? {} : { policy_hash: policy }),
       created_at: last.chain_time,
       receipt_root: root,
     };
-    await keepObject(daemon, name, { kind: 'AgentStateArchive', id: archive_id, value: made });
+    // One that is on its way takes nothing more; its last entry names the archive.
+    if (moveIn(heads) === undefined) {
+      await keepObject(daemon, name, { kind: 'AgentStateArchive', id: archive_id, value: made });
+    }
     saveNew(envelopePath(to), canonicalText(made));
     putNew(part, to);
     return { ...made, bytes: archive.bytes };

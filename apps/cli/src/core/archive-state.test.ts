@@ -5,14 +5,15 @@ import {
   cidOf,
   domainOf,
   headRefs,
-  importOperations,
   isImported,
   mayComeUnder,
   namesHeads,
   type StateHeads,
 } from './archive-state.ts';
+import { importOperations as planned } from './import-plan.ts';
 
 const DOMAIN = 'agentgres://domain/again.example';
+const importOperations = (domainId: string, heads: StateHeads) => planned({ domainId }, heads);
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 function head(created_seq: string, value: object, version = '1'): string {
@@ -35,6 +36,8 @@ const service = JSON.stringify({
   invariants: [],
   referenced_by: [],
 });
+
+const FULL = Array.from({ length: 32 }, () => '{"measure":"count"}').join();
 
 const state = stateOf({
   node: { node: '{}' },
@@ -150,13 +153,9 @@ test('an object that goes into indexes takes more of an operation', () => {
 
 test('what an import would leave out refuses it', () => {
   for (const strange of [
-    { invariant: { inv_a: '{}' } },
-    { reference: { ref_a: '{}' } },
-    { artifact: { art_a: '{}' } },
     { run: { run_a: '{}' } },
-    { class: { Moving: service.replace('"invariants":[]', '"invariants":["inv_a"]') } },
     { class: { Moving: service.replace('{', '{"migration":{},') } },
-    { class: { Owned: service.replace('"channel"', '"sha256:aa"') } },
+    { class: { Full: service.replace('"aggregates":[]', `"aggregates":[${FULL}]`) } },
   ] as const) {
     const refused = importOperations(DOMAIN, stateOf(strange));
     assert.equal(refused.ok ? 'ok' : refused.error.code, 'archive.not_carried');

@@ -1,7 +1,12 @@
-import { decodeHex, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { decodeHex } from '@ioi/basis';
 import { canonicalJson, type Digest, digestOf } from '@ioi/canon';
-import type { ClassHead, ObjectHead } from '@ioi/law';
-import type { AgentStateArchiveEnvelope, OperationRequest, Rejection } from '@ioi/protocol';
+import type { InvariantHead, ObjectHead } from '@ioi/law';
+import type {
+  AgentStateArchiveEnvelope,
+  ArtifactEnvelope,
+  CrossDomainRefEnvelope,
+  InvariantDefinition,
+} from '@ioi/protocol';
 import { shortDomain } from './domain-view.ts';
 import type { ClassHeads } from './heads-diff.ts';
 
@@ -10,28 +15,14 @@ export type StateHeads = ReadonlyMap<string, ClassHeads>;
 
 type Named = Pick<AgentStateArchiveEnvelope, 'domain_id' | 'object_head_refs'>;
 
-const OBJECTS = 'object.';
-/** Steps of one transact. */
-const MOST_STEPS = 32;
-/** Bytes that steps may take of an entry, which has 65,535 at most: the rest is its frame. */
-const MOST_STEP_BYTES = 62_000;
-/** What an entry says of a step beside its value, and of each index that the object goes into. */
-const STEP_FRAME = 300;
-const INDEX_FRAME = 400;
-/** A reference is kept under the id of its target. */
-const REFERENCE_FRAME = 2_000;
-/** What follows from objects and classes, and is made again with them. */
-const DERIVED = /^(?:tally|unique|ranges|references|group)\./;
-/** Who may speak in a domain is not taken along: that is given again. */
-const LEFT_BEHIND: ReadonlySet<string> = new Set(['node', 'principal', 'domain', 'migration']);
+/** Before the class of objects in the name of a class of heads. */
+export const OBJECTS = 'object.';
 
 /**
  * What says of a domain that it was archived or restored. It is about the domain before, so it does
  * not come along: a receipt that an archive brings is none of the domain that is made of it.
  */
-const RECORDS: ReadonlySet<string> = new Set(['AgentStateArchive', 'RestoreReceipt']);
-/** Of a class with more objects the node shows no listing, to compare what came. */
-const MOST_OBJECTS = 100_000;
+export const RECORDS: ReadonlySet<string> = new Set(['AgentStateArchive', 'RestoreReceipt']);
 
 /** One reference for each class: the digest of the ids and values of its objects. */
 export function headRefs(domain: string, heads: StateHeads): string[] {
@@ -55,140 +46,63 @@ export function domainOf(heads: StateHeads): string | undefined {
   return node === undefined ? undefined : (JSON.parse(node) as { domain_id?: string }).domain_id;
 }
 
-/** What came of an import has the objects of what was opened, of every class, and no others. */
+/**
+ * What came of an import has the objects of what was opened, of every class, and no others; and
+ * its invariants, references and artifacts.
+ */
 export function isImported(opened: StateHeads, came: StateHeads): boolean {
-  const [before, after] = [opened, came].map((heads) => headRefs('', withoutRecords(heads)).join());
+  const [before, after] = [opened, came].map((heads) => {
+    return headRefs('', withoutRecords(heads)).join() + besideObjects(heads);
+  });
   return before === after;
 }
 
-function withoutRecords(heads: StateHeads): StateHeads {
+export function withoutRecords(heads: StateHeads): StateHeads {
   const kept = [...heads].filter(([headClass]) => {
     return !headClass.startsWith(OBJECTS) || !RECORDS.has(headClass.slice(OBJECTS.length));
   });
   return new Map(kept);
 }
 
-/**
- * The operations that make these classes, constraints and objects anew. Refuses a state that holds
- * something they cannot carry, rather than leave it out.
- */
-export function importOperations(
-  domainId: string,
-  all: StateHeads,
-): Result<readonly OperationRequest[], Rejection> {
-  const heads = withoutRecords(all);
-  const classes = [...(heads.get('class') ?? [])]
-    .filter(([name]) => !RECORDS.has(name))
-    .map(([name, text]) => ({ name, head: JSON.parse(text) as ClassHead }));
-  const left = leftOut(heads, classes);
-  if (left !== undefined) return notCarried(left);
-  const defined = classes.map(({ name, head }): OperationRequest => {
-    const { schema_version, schema, owner_only } = head;
-    const kept = owner_only.length === 0 ? {} : { owner_only };
-    const payload = { object_class: name, schema_version, schema, ...kept };
-    return { operation: 'objects/class.define', payload };
+/** Invariants in force, in the order of their ids. */
+export function invariantsIn(heads: StateHeads): InvariantDefinition[] {
+  return valuesOf<InvariantHead>(heads, 'invariant')
+    .filter(({ state }) => state === 'active')
+    .map(({ definition }) => definition);
+}
+
+/** What is bound of other domains, by roots and hashes. */
+export function referencesIn(heads: StateHeads): CrossDomainRefEnvelope[] {
+  return valuesOf(heads, 'reference');
+}
+
+/** What says where bytes are that stand beside the log. */
+export function artifactsIn(heads: StateHeads): ArtifactEnvelope[] {
+  return valuesOf(heads, 'artifact');
+}
+
+function valuesOf<T>(heads: StateHeads, headClass: string): T[] {
+  return [...(heads.get(headClass) ?? [])]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, text]) => JSON.parse(text) as T);
+}
+
+/** A reference of the domain that is put away is one of the domain that is made. */
+export function referenceIn(
+  reference: CrossDomainRefEnvelope,
+  { from, to }: { readonly from: string | undefined; readonly to: string },
+): CrossDomainRefEnvelope {
+  return reference.source_domain === from ? { ...reference, source_domain: to } : reference;
+}
+
+/** Beside objects: the same wherever it stands, so without the name of the domain. */
+function besideObjects(heads: StateHeads): string {
+  const from = domainOf(heads);
+  return canonicalText({
+    invariants: invariantsIn(heads).map((each) => ({ ...each, domain_id: '' })),
+    references: referencesIn(heads).map((each) => referenceIn(each, { from, to: '' })),
+    artifacts: artifactsIn(heads),
   });
-  const constraints = classes.flatMap(({ head }) => head.constraints);
-  const [late, early] = [true, false].map((isLate) =>
-    constraints
-      .filter((each) => isOfWrites(each) === isLate)
-      .map((each): OperationRequest => {
-        const payload = { ...each, domain_id: domainId };
-        return { operation: 'objects/constraint.define', payload };
-      }),
-  ) as [OperationRequest[], OperationRequest[]];
-  const frames = new Map(classes.map(({ name, head }) => [name, frameOf(head)]));
-  const sized = objectsOf(heads).map((step) => {
-    return { step, bytes: bytesOf(step) + (frames.get(step.object_class) ?? STEP_FRAME) };
-  });
-  const large = sized.find(({ bytes }) => bytes > MOST_STEP_BYTES);
-  if (large) {
-    const { object_class, id } = large.step;
-    return notCarried(`${id} of ${object_class}, which one operation cannot hold`);
-  }
-  return ok([...defined, ...early, ...transacts(sized), ...late]);
-}
-
-type NamedClass = { readonly name: string; readonly head: ClassHead };
-
-/** What no operation here would make again, or not so that it could be compared. */
-function leftOut(heads: StateHeads, classes: readonly NamedClass[]): string | undefined {
-  const strange = [...heads].find(([headClass, held]) => isStrange(headClass, held));
-  if (strange) return strange[0];
-  const many = [...heads].find(([, held]) => held.size > MOST_OBJECTS);
-  if (many) return `${many[0]}, which has more than ${MOST_OBJECTS} objects`;
-  const moving = classes.find(({ head }) => head.migration || head.invariants.length > 0);
-  if (moving) return `${moving.name}, which migrates or has invariants`;
-  const owned = classes.find(({ head }) => head.owner_only.length > 0 && head.owner !== 'channel');
-  if (owned) return `${owned.name}, which keeps fields for its owner, a key`;
-  const tied = classes
-    .flatMap(({ head }) => head.constraints)
-    .find(({ expression }) => RECORDS.has(Object(expression).object_class));
-  return tied && `${tied.constraint_id}, which refers to records of archives`;
-}
-
-type Step = { readonly object_class: string; readonly id: string; readonly value: object };
-type SizedStep = { readonly step: Step; readonly bytes: number };
-type Stored = Step & { readonly createdAt: bigint };
-
-/** In the order in which they were made: what refers to another came after it. */
-function objectsOf(heads: StateHeads): Step[] {
-  const stored = [...heads].flatMap(([headClass, held]): Stored[] => {
-    if (!headClass.startsWith(OBJECTS)) return [];
-    const object_class = headClass.slice(OBJECTS.length);
-    return [...held].map(([id, text]) => {
-      const { value, created_seq } = JSON.parse(text) as ObjectHead;
-      return { object_class, id, value, createdAt: BigInt(created_seq) };
-    });
-  });
-  stored.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
-  return stored.map(({ createdAt: _, ...step }) => step);
-}
-
-function transacts(steps: readonly SizedStep[]): OperationRequest[] {
-  const operations: OperationRequest[] = [];
-  let batch: Step[] = [];
-  let size = 0;
-  const close = (): void => {
-    if (batch.length === 0) return;
-    const put = batch.map((step) => ({ action: 'put', ...step, expected_version: '0' }));
-    operations.push({ operation: 'objects/transact', payload: { steps: put } });
-    batch = [];
-    size = 0;
-  };
-  for (const { step, bytes } of steps) {
-    if (batch.length === MOST_STEPS || size + bytes > MOST_STEP_BYTES) close();
-    batch.push(step);
-    size += bytes;
-  }
-  close();
-  return operations;
-}
-
-/**
- * Holds what changes, and when, but not what is there: an object that is made again as it ended
- * breaks it, and it may come after the objects.
- */
-function isOfWrites({ constraint_type, expression }: ClassHead['constraints'][number]): boolean {
-  return constraint_type === 'temporal' && Object(expression).kind !== 'order';
-}
-
-/** Of a value an entry has two: what was asked for, and what came of it. */
-function bytesOf(step: Step): number {
-  return 2 * encodeUtf8(canonicalText(step)).length;
-}
-
-function frameOf({ constraints }: ClassHead): number {
-  const indexed = constraints.map(({ constraint_type }) =>
-    constraint_type === 'foreign_ref' ? REFERENCE_FRAME : INDEX_FRAME,
-  );
-  return indexed.reduce((bytes, each) => bytes + each, STEP_FRAME);
-}
-
-function isStrange(headClass: string, held: ClassHeads): boolean {
-  if (held.size === 0 || headClass.startsWith(OBJECTS) || DERIVED.test(headClass)) return false;
-  if (headClass === 'class' || headClass === 'constraint') return false;
-  return !LEFT_BEHIND.has(headClass);
 }
 
 function valuesDigest(held: ClassHeads | undefined): Digest {
@@ -198,10 +112,6 @@ function valuesDigest(held: ClassHeads | undefined): Digest {
   const digest = digestOf(values);
   if (!digest.ok) throw new Error(digest.error.message);
   return digest.value;
-}
-
-function notCarried(what: string): Result<never, Rejection> {
-  return err({ code: 'archive.not_carried', message: `an import cannot carry ${what}` });
 }
 
 /** How a person names that no policy was in force. */

@@ -55,13 +55,14 @@ const POLICY_FILE: ReadonlySet<string> = new Set([
 ]);
 
 /** What was asked of a domain does not fit it: another command line would. */
-const DOMAIN_USAGE = /^(domain\.|operation\.(unknown|invalid_payload|not_canonical)$)/;
+const DOMAIN_USAGE = /^(domain\.|move\.|operation\.(unknown|invalid_payload|not_canonical)$)/;
 
 /** What to run after a refusal of the node, where one thing helps. */
 export function nextAfterProblem(code: string): string | undefined {
   if (code === 'domain.not_open' || code === 'domain.unknown') return 'ioi domain list';
   if (code === 'witness.required') return 'ioi witness status';
   if (code === 'log.rolled_back' || code === 'log.forked') return 'ioi domain list';
+  if (code === 'domain.leaving') return 'ioi domain move DOMAIN --finish FILE, or --cancel';
   if (code === 'domain.open_already') return 'ioi domain show DOMAIN';
   if (code === 'operation.not_authentic') return 'ioi domain key list DOMAIN';
   if (code === 'precondition.failed') return 'read it again, and give the new place';

@@ -1,4 +1,5 @@
 export { Cable } from './cable.ts';
+export { endingWithUs } from './ending-with-us.ts';
 export { processesNaming } from './processes.ts';
 export { processorMs } from './processor-ms.ts';
 export { testedProgram } from './tested-program.ts';

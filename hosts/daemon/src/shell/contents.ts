@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Artifact, Beside, Payloads } from '@ioi/agentgres';
 import { type ArtifactStore, type NewArtifact, utf8Pieces } from '@ioi/agentgres/shell';
-import { BoundedMap, encodeUtf8, err, ok, type Result } from '@ioi/basis';
+import { BoundedMap, encodeUtf8, type Result } from '@ioi/basis';
 import { canonicalJson, type Digest, digestBytes } from '@ioi/canon';
 import { inTurns } from '@ioi/guardian/shell';
 import {
@@ -20,7 +20,8 @@ import {
 import type { ArtifactClass } from '@ioi/protocol';
 import { type Call, classOf, outputClassOf, type Retention } from '../core/index.ts';
 import type { HeadReader } from './head-reader.ts';
-import { damaged, notAtHand } from './not-at-hand.ts';
+import { HeldContents } from './held-contents.ts';
+import { damaged } from './not-at-hand.ts';
 
 export type ContentsOptions = {
   readonly store: ArtifactStore;
@@ -75,7 +76,7 @@ export class Contents {
   /** Salted texts that were put a moment ago, for whoever performs the action. */
   readonly #atHand = new BoundedMap<string, string>(MOST_AT_HAND);
   /** Salted texts of acts that are performed now, and how many of those there are. */
-  readonly #held = new Map<string, { readonly text: string; count: number }>();
+  readonly #held = new HeldContents();
   readonly #damaged = new Set<string>();
   /** What runs that are open were given. */
   readonly #needed = new Set<string>();
@@ -216,32 +217,13 @@ export class Contents {
    * might not come. Otherwise why it cannot be read, while nothing was done yet.
    */
   async hold(params: object): Promise<Result<() => void, string>> {
-    const digests: string[] = [];
-    const letGo = (): void => {
-      for (const digest of digests) this.#release(digest);
-    };
-    try {
-      for (const digest of contentsIn(params)) {
-        const isAtHand = this.#atHand.get(digest) !== undefined;
-        if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
-        const text = this.salted(digest);
-        if (text === undefined && this.isDamaged(digest)) throw damaged(digest);
-        if (text === undefined) continue;
-        const held = this.#held.get(digest) ?? { text, count: 0 };
-        held.count += 1;
-        this.#held.set(digest, held);
-        digests.push(digest);
-      }
-      return ok(letGo);
-    } catch (fault) {
-      letGo();
-      return err(notAtHand(fault));
-    }
-  }
-
-  #release(digest: string): void {
-    const held = this.#held.get(digest);
-    if (held !== undefined && --held.count === 0) this.#held.delete(digest);
+    return this.#held.hold(contentsIn(params), async (digest) => {
+      const isAtHand = this.#atHand.get(digest) !== undefined;
+      if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
+      const text = this.salted(digest);
+      if (text === undefined && this.isDamaged(digest)) throw damaged(digest);
+      return text;
+    });
   }
 
   /**
@@ -250,7 +232,7 @@ export class Contents {
    */
   salted(digest: string): string | undefined {
     if (this.#isForgotten(digest)) return undefined;
-    const atHand = this.#atHand.get(digest) ?? this.#held.get(digest)?.text;
+    const atHand = this.#atHand.get(digest) ?? this.#held.text(digest);
     if (atHand !== undefined) return atHand;
     return this.#isVault(digest) ? undefined : this.#whole(digest);
   }

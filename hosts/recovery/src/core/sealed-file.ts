@@ -13,7 +13,15 @@ export type SealedKind = {
   /** For which the key is encapsulated. */
   readonly purpose: string;
   /** What else its header says, in the clear. */
-  readonly about?: { readonly archive_id: string; readonly bytes: number };
+  readonly about?: ArchiveAbout;
+};
+
+/** What is sealed in an archive: the export, then parts one after the other, then their list. */
+export type ArchiveAbout = {
+  readonly archive_id: string;
+  readonly bytes: number;
+  readonly parts_bytes?: number;
+  readonly list_bytes?: number;
 };
 
 /** In the clear: to whom it is sealed, and how its holder gets at the key. */
@@ -22,7 +30,4 @@ export type SealedHeader = {
   readonly kem: { readonly x25519: string; readonly ml_kem_768: string };
   /** Base64, 16 bytes: the beginning of every frame's nonce. */
   readonly salt: string;
-  /** Of an archive, and how many bytes are sealed in it. */
-  readonly archive_id?: string;
-  readonly bytes?: number;
-};
+} & Partial<ArchiveAbout>;

@@ -15,6 +15,7 @@ import type {
 import type { Authenticate } from './authenticate.ts';
 import { composeEntry, MEMBER_DEPTH, type ProposedOperation, type SealedText } from './entry.ts';
 import { declaredView, HeadOverlay, type Heads, headName } from './heads.ts';
+import { refusalOfMoved } from './moved.ts';
 
 /** Modules by name; the events of one module are opaque to the others. */
 export type Modules = ReadonlyMap<string, Module<object>>;
@@ -51,6 +52,8 @@ export function admit(
   if (!canonical.ok) {
     return err({ code: 'operation.not_canonical', message: canonical.error.message });
   }
+  const gone = refusalOfMoved(proposed.operation, context.view);
+  if (gone) return err(gone);
   const author = context.authenticate(proposed, context.view);
   if (!author.ok) return author;
   if (!operation.authors.includes(author.value.kind)) {

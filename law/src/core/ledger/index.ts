@@ -51,5 +51,6 @@ export {
 } from './heads.ts';
 export { type SigningLog, verifyIncluded } from './included.ts';
 export { LogFold, type RefoldedCommit } from './log-fold.ts';
+export { type MoveHead, moveKey } from './moved.ts';
 export { sealedActionOf, type VerifiedSeal, verifySeal } from './seal.ts';
 export { applyTexts, applyToTree, rootDigest } from './state.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PatroniCluster } from '@ioi/agentgres/testing';
-import { Cable, until } from '@ioi/basis/testing';
+import { Cable, endingWithUs, until } from '@ioi/basis/testing';
 import { operationIdOf } from '@ioi/law';
 import type { LogEntry } from '@ioi/protocol';
 import { auditDomain } from '../domain-audit.ts';
@@ -39,6 +39,7 @@ type Member = { readonly node: MemberNode; readonly cables: readonly Cable[] };
  */
 export async function runNodes(options: NodesOptions): Promise<Evidence> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-nodes-'));
+  const spare = endingWithUs(folder);
   const cluster = await PatroniCluster.start();
   const world = new World(folder, cluster.url);
   try {
@@ -50,6 +51,7 @@ export async function runNodes(options: NodesOptions): Promise<Evidence> {
   } finally {
     await world.close();
     await cluster.remove();
+    spare();
     rmSync(folder, { recursive: true, force: true });
   }
 }

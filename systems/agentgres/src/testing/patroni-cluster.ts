@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { until } from '@ioi/basis/testing';
+import { endingWithUs, until } from '@ioi/basis/testing';
 import { Client } from 'pg';
 import { freePort, owning, program, whyNoPostgres } from './postgres-programs.ts';
 
@@ -37,17 +37,24 @@ export class PatroniCluster {
   readonly #folder: string;
   readonly #etcd: ChildProcess;
   readonly #members: readonly Member[];
-  readonly #onExit = (): void => this.#killAll();
+  /** Sends away what would end all of it if we ended first. */
+  readonly #spare: () => void;
 
-  private constructor(folder: string, etcd: ChildProcess, members: readonly Member[]) {
+  private constructor(
+    folder: string,
+    etcd: ChildProcess,
+    members: readonly Member[],
+    spare: () => void,
+  ) {
     this.#folder = folder;
     this.#etcd = etcd;
     this.#members = members;
-    process.once('exit', this.#onExit);
+    this.#spare = spare;
   }
 
   static async start(servers = 3): Promise<PatroniCluster> {
     const folder = mkdtempSync(join(tmpdir(), 'ioi-patroni-'));
+    const spare = endingWithUs(folder);
     give(folder);
     const [client, peer] = [await freePort(), await freePort()];
     const members: Member[] = [];
@@ -58,7 +65,7 @@ export class PatroniCluster {
       const path = writeConfig(join(folder, name), { name, port, rest, etcd: client });
       members.push({ name, port, process: started(folder, PATRONI, [path], name) });
     }
-    const cluster = new PatroniCluster(folder, etcd, members);
+    const cluster = new PatroniCluster(folder, etcd, members, spare);
     await cluster.settled();
     return cluster;
   }
@@ -94,7 +101,7 @@ export class PatroniCluster {
 
   /** Ends all of it and removes what it kept. */
   async remove(): Promise<void> {
-    process.off('exit', this.#onExit);
+    this.#spare();
     const all = [...this.#members.map((member) => member.process), this.#etcd];
     const gone = all.filter(isRunning).map((child) => once(child, 'exit'));
     this.#killAll();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@ioi/basis/testing';
+import { endingWithUs, until } from '@ioi/basis/testing';
 import { Client } from 'pg';
 import { freePort, owning, program } from './postgres-programs.ts';
 
@@ -24,12 +24,13 @@ export type ServerOptions = {
 export class PostgresServer {
   readonly #folder: string;
   #port = DEFAULT_PORT;
-  readonly #onExit = (): void => void this.#process?.kill('SIGKILL');
+  /** Sends away what would end it if we ended first. */
+  readonly #spare: () => void;
   #process: ChildProcess | undefined;
 
   private constructor(folder: string) {
     this.#folder = folder;
-    process.once('exit', this.#onExit);
+    this.#spare = endingWithUs(folder);
   }
 
   static async start({ settings = [], tls }: ServerOptions = {}): Promise<PostgresServer> {
@@ -154,7 +155,7 @@ export class PostgresServer {
   /** Ends it and removes what it kept. */
   async remove(): Promise<void> {
     await this.end();
-    process.off('exit', this.#onExit);
+    this.#spare();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -345,6 +345,18 @@ test('that what is away cannot be read is seen before anybody needs it', async (
   assert.deepEqual(here(folder), [], 'what was looked at leaves again');
 });
 
+test('whoever only looks takes the shortest of what is away', async () => {
+  const { store, mover } = openStore({ spool_bytes: 50_000_000 });
+  for (let at = 0; at < 20; at += 1) put(store, `${LONG.repeat(6)} ${at}`);
+  const short = put(store, LONG);
+  for (let passes = 0; passes < 6; passes += 1) await mover.pass();
+  const file = store.away.sample() ?? '';
+  assert.ok((bucket.objects.get(`/ours/${file}`)?.length ?? Infinity) < 300_000, file);
+  assert.equal(await mover.sees(), true);
+  assert.equal(store.text(short), LONG);
+  assert.notEqual(store.away.sample(), file, 'one that is here is not looked at');
+});
+
 test('what was destroyed while it came back does not stay here', async () => {
   const { store, mover, folder } = openStore();
   const digest = put(store, `${LONG} coming back`);

@@ -22,6 +22,8 @@ const MOST_BYTES = 5 * 1024 ** 3;
 /** Names are hex digits: looked for from any place among them. */
 const SAMPLE_BYTES = 8;
 const SAMPLED = 8;
+/** Whoever only looks fetches no more than this, unless there is nothing less. */
+const SAMPLE_MOST_BYTES = 1024 ** 2;
 const WAITING =
   'SELECT a.file, a.size FROM artifacts AS a LEFT JOIN away AS b ON b.file = a.file ' +
   "WHERE a.file IS NOT NULL AND coalesce(b.state, 'sending') = 'sending'";
@@ -139,15 +141,31 @@ export class AwayObjects {
     return filesIn(this.#database.all(sql, limit + without.size), without).slice(0, limit);
   }
 
-  /** One that stands there and not here, by chance; undefined where there is none. */
+  /**
+   * One that stands there and not here, by chance, and not a long one where there is a shorter;
+   * undefined where there is none.
+   */
   sample(): string | undefined {
     const from = randomBytes(SAMPLE_BYTES).toString('hex');
-    const sql = "SELECT file FROM away WHERE state = 'stored' AND file";
-    const rows = [
-      ...this.#database.all(`${sql} >= ? ORDER BY file LIMIT ${SAMPLED}`, from),
-      ...this.#database.all(`${sql} < ? ORDER BY file LIMIT ${SAMPLED}`, from),
-    ];
-    return filesIn(rows, new Set(this.#local.keys()))[0];
+    const sql = "SELECT file, bytes FROM away WHERE state = 'stored'";
+    const chosen = this.#shortest([
+      ...this.#database.all(`${sql} AND file >= ? ORDER BY file LIMIT ${SAMPLED}`, from),
+      ...this.#database.all(`${sql} AND file < ? ORDER BY file LIMIT ${SAMPLED}`, from),
+    ]);
+    if (chosen === undefined || chosen.bytes <= SAMPLE_MOST_BYTES) return chosen?.file;
+    const most = this.#local.size + 1;
+    const all = this.#database.all(`${sql} ORDER BY bytes LIMIT ?`, most);
+    return this.#shortest(all)?.file ?? chosen.file;
+  }
+
+  #shortest(rows: readonly Row[]) {
+    return rows
+      .map(({ file, bytes }) => ({ file: String(file), bytes: Number(bytes) }))
+      .filter(({ file }) => !this.#local.has(file))
+      .reduce<{ file: string; bytes: number } | undefined>(
+        (least, each) => (least && least.bytes <= each.bytes ? least : each),
+        undefined,
+      );
   }
 
   /** Files that are to come back, at most so many. */
