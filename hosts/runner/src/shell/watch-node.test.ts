@@ -56,7 +56,7 @@ test('a node that no longer answers is gone, and one that never did is not watch
   });
 });
 
-test('a node that says nothing for a while is not gone, and one that says it for ever is', async () => {
+test('a node silent for a while is not gone, and one silent for ever is', async () => {
   await withNode(async ({ socket, asked, count }) => {
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     let isGone = false;

@@ -89,8 +89,15 @@ export class SearchFile {
     this.#now = now;
     this.#most = segment;
     this.#database = opened(this.#path);
-    this.#size = this.#sizeFound();
-    this.#readTail();
+    try {
+      this.#size = this.#sizeFound();
+      this.#readTail();
+    } catch (fault) {
+      // Damaged: whoever tries again finds none, and begins anew.
+      this.#database.close();
+      removeFile(this.#path);
+      throw fault;
+    }
   }
 
   /** Entries that are looked at. */

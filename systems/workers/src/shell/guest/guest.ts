@@ -49,6 +49,8 @@ export class Guest {
   #isBegun = false;
   #asked = 0;
   #settled = 0;
+  /** It said what is no step. */
+  #isWrong = false;
   #steps: WorkerStep[] = [];
   #end: WorkerEnd | undefined;
 
@@ -124,10 +126,12 @@ export class Guest {
     const enter = context.unwrapResult(context.evalCode(prelude, 'boundary', strict));
     const { steps, textBytes } = this.#limits;
     const limits = context.newString(JSON.stringify({ steps, textBytes }));
-    const verbs = context.unwrapResult(context.callFunction(enter, context.undefined, limits));
+    const take = context.newFunction('take', (left) => this.#take(context.getString(left)));
+    const called = context.callFunction(enter, context.undefined, limits, take);
+    const verbs = context.unwrapResult(called);
     const names = [...VERBS, 'outbox'] as const;
     const found = names.map((name) => [name, context.getProp(verbs, name)] as const);
-    for (const each of [enter, limits, verbs]) each.dispose();
+    for (const each of [enter, limits, take, verbs]) each.dispose();
     return Object.fromEntries(found) as Readonly<Record<Verb | 'outbox', QuickJSHandle>>;
   }
 
@@ -184,26 +188,35 @@ export class Guest {
     return isNothing ? OUT_OF_MEMORY : raisedBy(fault);
   }
 
-  /** In the order in which it asked. One that says what is no step ends, whatever it was told. */
+  /** What was left since it was handed anything, and the end, where there is one. */
   #collect(): void {
-    const { steps, textBytes } = this.#limits;
     const { place, left } = this.#outbox;
     const context = this.#context;
-    const lines = context.getProp(place, left).consume(context.getString.bind(context)).split('\n');
-    const [first = ''] = lines;
-    const end = first.startsWith(ENDED) ? first.slice(ENDED.length) : undefined;
-    for (const text of end === undefined ? lines : lines.slice(1)) {
-      if (text === '') continue;
+    const said = context.getProp(place, left);
+    // Without room for it there is nothing to read: what it asked for is not done by halves.
+    if (context.typeof(said) !== 'string') this.#end = OUT_OF_MEMORY;
+    const text = said.consume(context.getString.bind(context));
+    const isEnd = text.startsWith(ENDED);
+    const at = isEnd ? text.indexOf('\n') : 0;
+    this.#take(isEnd ? text.slice(at + 1) : text);
+    if (isEnd) this.#say(text.slice(ENDED.length, at));
+  }
+
+  /** In the order in which it asked. One that says what is no step ends, whatever it was told. */
+  #take(lines: string): void {
+    const { steps, textBytes } = this.#limits;
+    for (const text of lines.split('\n')) {
+      if (text === '' || this.#isWrong) continue;
       const isOne = this.#asked < steps;
       const step = isOne ? stepIn(text, textBytes) : err(`a task has at most ${steps} steps`);
-      if (!step.ok) {
+      if (step.ok) {
+        this.#steps.push({ index: this.#asked, ...step.value });
+        this.#asked += 1;
+      } else {
+        this.#isWrong = true;
         this.#end = raisedBy({ name: 'TypeError', message: step.error });
-        return;
       }
-      this.#steps.push({ index: this.#asked, ...step.value });
-      this.#asked += 1;
     }
-    if (end !== undefined) this.#say(end);
   }
 
   get #hasEnded(): boolean {

@@ -125,12 +125,28 @@
   const ENDED = '!';
   const TARGET = /^[a-z][a-z0-9_]*(::[a-z][a-z0-9_]*)+$/;
 
+  /** Left in the box at once, in characters: what a worker has room for is its own. */
+  const MOST_LEFT = 65_536;
+
   /**
    * What was asked for and how it ended, until the host looks: once a turn, since calling it for
-   * each step costs several times as much. The host reads all of it again, without trust.
+   * each step costs several times as much. A box that is full is handed to it before. The host
+   * reads all of it again, without trust.
    */
-  const outboxOf = ({ steps, textBytes }) => {
+  const outboxOf = ({ steps, textBytes }, take) => {
     const texts = [];
+    let size = 0;
+    const emptied = () => {
+      const lines = texts.length === 1 ? texts[0] : apply(join, texts, ['\n']);
+      texts.length = 0;
+      size = 0;
+      return lines;
+    };
+    const leave = (text) => {
+      if (size > 0 && size + text.length > MOST_LEFT) take(emptied());
+      texts[texts.length] = text;
+      size += text.length;
+    };
     const known = create(null);
     const know = (target) => {
       const isTarget = typeof target === 'string' && apply(exec, TARGET, [target]) !== null;
@@ -150,7 +166,7 @@
         throw new TypeError(`the parameters of ${target} are an object`);
       }
       if (text.length > textBytes) throw new TypeError(`a step has at most ${textBytes} bytes`);
-      texts[texts.length] = text;
+      leave(text);
       asked += 1;
       return asked - 1;
     };
@@ -158,13 +174,12 @@
       isBegun = true;
     };
     const say = (text) => {
-      end ??= text;
+      end ??= `${text}`;
     };
     const outbox = {
       /** A line for each step, and before them one for the end, where there is one. */
       get left() {
-        const asked = texts.length === 1 ? texts[0] : apply(join, texts, ['\n']);
-        texts.length = 0;
+        const asked = emptied();
         return end === undefined ? asked : `${ENDED}${end}\n${asked}`;
       },
       get isOver() {
@@ -187,9 +202,9 @@
     raised: (fault) => say(stringify({ kind: 'raised', ...faultOf(fault) })),
   });
 
-  (limits) => {
+  (limits, take) => {
     boundLanguage();
-    const { ask, begin, say, outbox } = outboxOf(parse(limits));
+    const { ask, begin, say, outbox } = outboxOf(parse(limits), take);
     const waiting = create(null);
     const step = (target, params = {}) => {
       const index = ask(target, params);
