@@ -17,8 +17,9 @@ after(async () => {
   assert.deepEqual(findings, []);
 });
 
-/** Nobody opened a run or installed a worker, and no organisation bounds the node. */
-const NOT_THERE = /^\/v1\/((runs|worker-runs|workers|workflow-runs)\/\{id\}|policy\/bundle$)/;
+/** Nobody opened a run or installed anything, and no organisation bounds the node. */
+const NOT_THERE =
+  /^\/v1\/((runs|worker-runs|workers|workflow-runs)\/\{id\}|add-ons\/\{name\}|policy\/bundle$)/;
 
 test('every GET answers what the document says, of what is there', async () => {
   const reads = world.document.operations.filter(({ method }) => method === 'GET');
