@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { processesNaming, until } from '@ioi/basis/testing';
@@ -105,6 +105,17 @@ test('a daemon that asks for a person is not restarted, and its last words are s
   assert.match(detached.stderr, /did not start/);
   assert.match(detached.stderr, /nme is not known/);
   assert.deepEqual(processesNaming(node.folder), []);
+});
+
+test('a node whose folder was removed is not started again, and nothing of it is made anew', async () => {
+  const node = await madeNode();
+  assert.equal((await node.ioi('up', '--detach')).code, 0);
+  const [supervisor, guardian] = [runningPid(node.home) ?? 0, pidOf(node, 'guardian') ?? 0];
+  rmSync(node.home.folder, { recursive: true });
+  process.kill(guardian, 'SIGKILL');
+  await until('the supervisor is gone', () => !existsSync(`/proc/${supervisor}`));
+  assert.deepEqual(processesNaming(node.folder), []);
+  assert.deepEqual([node.home.logs, node.home.data, node.home.guardian].filter(existsSync), []);
 });
 
 test('a home whose path is too long for sockets works all the same', async () => {

@@ -7,7 +7,13 @@ import {
   type RestartState,
 } from '../core/restart.ts';
 import { CommandFault } from '../shell/fault.ts';
-import { type Home, makePrivateFolder, makeSocketFolder, type Sockets } from '../shell/home.ts';
+import {
+  type Home,
+  isInitialised,
+  makePrivateFolder,
+  makeSocketFolder,
+  type Sockets,
+} from '../shell/home.ts';
 import { runningPid, takeLock } from '../shell/lock.ts';
 import { finishReplacement } from '../shell/replacement.ts';
 import { attend } from './attend.ts';
@@ -52,6 +58,8 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
       if (next === undefined) break;
       const turn = await awaitTurn(options);
       if (turn === undefined) break;
+      // Removed under a node that ran: what is started now would make it anew, empty.
+      if (!isInitialised(home)) throw removed(home);
       state = turn === 'taken' ? freshRestarts : next;
     }
   } finally {
@@ -145,6 +153,15 @@ export function alreadyRuns(home: Home): CommandFault {
     code: 'node.already_up',
     message: `this node is up already: ${who} runs it`,
     next: 'ioi status',
+  });
+}
+
+function removed({ folder }: Home): CommandFault {
+  return new CommandFault({
+    exit: 'unexpected',
+    code: 'node.removed',
+    message: `${folder} has no node any more: it was removed while the node ran`,
+    next: 'ioi restore FILE',
   });
 }
 
