@@ -170,6 +170,10 @@ export function apiOf(options: ApiOptions): Hono {
   });
   app.get('/v1/payload/:digest', async (context) => {
     const digest = context.req.param('digest');
+    // The seed of a run stands in what it was given, and is revealed at its end.
+    if (options.contents.isNeeded(digest)) {
+      return problem('id.unknown', 'what an open run was given is told when it is over', 404);
+    }
     const pieces = (await options.contents.pieces(digest)) ?? pieceOf(reader.payload(digest));
     if (!pieces) return problem('id.unknown', 'no such payload', 404);
     const type = 'text/plain; charset=utf-8';
