@@ -118,8 +118,7 @@ test('runs that wait outlive a kill: nothing is done twice, nor for another', as
   await assertUnread(node, other, 'its seed is told at its end, and by nothing before');
   assert.equal((await shown(held)).envelope.state, 'paused');
   const approve = (hash: string, ...more: readonly string[]) => {
-    const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
-    return node.ioi('approve', short, ...withPassphrase, ...more);
+    return node.ioi('approve', hash.replace('sha256:', ''), ...withPassphrase, ...more);
   };
   const approved = await approve(otherAct);
   assert.equal(approved.code, 0, approved.stderr);
