@@ -130,7 +130,9 @@ test('by a few letters what waits stands next in the guardian’s window, undeci
   await shown.waitFor(WAIT);
   assert.equal(at.content('three-of-three.txt'), 'old');
   await at.beside.bringToFront();
-  await at.press('Escape', 'Escape');
+  await at.press('Escape');
+  await at.beside.locator('article').filter({ hasText: 'two-of-three.txt' }).waitFor(WAIT);
+  await at.press('Escape');
   await at.isEmpty();
 });
 

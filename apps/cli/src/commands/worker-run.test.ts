@@ -7,7 +7,7 @@ import { processesNaming, until } from '@ioi/basis/testing';
 import type { WorkerRunStatus } from '@ioi/protocol';
 import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
 import { sampleWorker } from '../testing/sample-worker.ts';
-import { assertChance } from '../testing/sealed-chance.ts';
+import { assertChance, assertUnread } from '../testing/sealed-chance.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const node = new TestNode();
@@ -115,10 +115,10 @@ test('runs that wait outlive a kill: nothing is done twice, nor for another', as
     return code === 0 && JSON.parse(stdout).envelope.state === 'awaiting_approval';
   });
   assert.deepEqual((await shown(other)).waiting, [otherAct]);
+  await assertUnread(node, other, 'its seed is told at its end, and by nothing before');
   assert.equal((await shown(held)).envelope.state, 'paused');
   const approve = (hash: string, ...more: readonly string[]) => {
-    const short = hash.slice('sha256:'.length, 'sha256:'.length + 12);
-    return node.ioi('approve', short, ...withPassphrase, ...more);
+    return node.ioi('approve', hash.replace('sha256:', ''), ...withPassphrase, ...more);
   };
   const approved = await approve(otherAct);
   assert.equal(approved.code, 0, approved.stderr);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytesOf, seedCommitOf } from '@ioi/law';
 import type { TestNode } from './test-node.ts';
@@ -15,4 +16,21 @@ export async function assertChance(node: TestNode, told: unknown): Promise<void>
   const log = join(node.folder, 'chance.ioi');
   assert.equal((await node.ioi('export', '--out', log)).code, 0);
   assert.match((await node.ioi('verify', log)).stdout, /^chance +1 seeds committed, 1 revealed/m);
+}
+
+/** What the run was given is told to nobody while it is open: its seed stands in that. */
+export async function assertUnread(node: TestNode, runId: string, why: string): Promise<void> {
+  const { entries } = await node.daemon.log({ limit: 200 });
+  const opened = entries.find(({ operation, payload }) => {
+    return operation === 'workers/open' && payload['run_id'] === runId;
+  });
+  const given = String(opened?.payload['input_commitment']);
+  assert.equal(await node.daemon.payload(given), undefined, why);
+  const log = join(node.folder, 'open.ioi');
+  assert.equal((await node.ioi('export', '--out', log)).code, 0);
+  // The entry that names it, and no content.
+  const naming = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(given));
+  assert.equal(naming.length, 1, why);
 }

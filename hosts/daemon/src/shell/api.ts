@@ -168,13 +168,7 @@ export function apiOf(options: ApiOptions): Hono {
     const detail = options.servers.detail(name);
     return detail ? context.json(detail) : problem('id.unknown', `no tool named ${name}`, 404);
   });
-  app.get('/v1/payload/:digest', async (context) => {
-    const digest = context.req.param('digest');
-    const pieces = (await options.contents.pieces(digest)) ?? pieceOf(reader.payload(digest));
-    if (!pieces) return problem('id.unknown', 'no such payload', 404);
-    const type = 'text/plain; charset=utf-8';
-    return new Response(ReadableStream.from(pieces), { headers: { 'content-type': type } });
-  });
+  app.get('/v1/payload/:digest', (context) => payloadAnswer(options, context.req.param('digest')));
   app.get('/v1/consistency/:size', async (context) => {
     const cosigned = await cosignedNote(reader, about.latest);
     if (!cosigned) return notCosigned();
@@ -252,6 +246,17 @@ async function proofAnswer(options: ApiOptions, seq: number): Promise<Response> 
   const proof = await proveIncluded(reader, cosigned, seq);
   if (proof === undefined) return problem('id.unknown', `there is no entry ${seq}`, 404);
   return new Response(proof, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+}
+
+async function payloadAnswer({ reader, contents }: ApiOptions, digest: string): Promise<Response> {
+  // The seed of a run stands in what it was given, and is revealed at its end.
+  if (contents.isNeeded(digest)) {
+    return problem('id.unknown', 'what an open run was given is told when it is over', 404);
+  }
+  const pieces = (await contents.pieces(digest)) ?? pieceOf(reader.payload(digest));
+  if (!pieces) return problem('id.unknown', 'no such payload', 404);
+  const type = 'text/plain; charset=utf-8';
+  return new Response(ReadableStream.from(pieces), { headers: { 'content-type': type } });
 }
 
 function pieceOf(text: string | undefined): Iterable<Uint8Array> | undefined {

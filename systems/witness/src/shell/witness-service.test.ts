@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { verifyNote, witnessKeysOf } from '@ioi/crypto';
 import { generateHybridKey } from '@ioi/crypto/shell';
@@ -154,4 +155,37 @@ test('of each log is told when it grew last, and what it signed beside it, once'
   const contradiction = { at: seen, times: 2, code, held_size: 5, note };
   assert.deepEqual(again.watched(), [{ origin: kit.origin, size: 6, seen, contradiction }, second]);
   again.close();
+});
+
+test('a fork stands in place of what was only not shown to continue', async () => {
+  const [folder, kit] = [newFolder(), new LogKit()];
+  const store = WitnessStore.open(folder);
+  const service = serviceOver(store, [kit]);
+  await service.addCheckpoint(kit.request(kit.leaves(5), 0));
+  await service.addCheckpoint(kit.request(kit.leaves(7, 'fork'), 5));
+  const told = () => store.watched().map(({ contradiction: of }) => [of?.code, of?.times]);
+  assert.deepEqual(told(), [['witness.inconsistent', 1]]);
+  await service.addCheckpoint(kit.request(kit.leaves(5, 'fork'), 5));
+  await service.addCheckpoint(kit.request(kit.leaves(7, 'fork'), 5));
+  assert.deepEqual(told(), [['witness.other_root', 3]]);
+  assert.equal(store.watched()[0]?.contradiction?.note, kit.note(kit.leaves(5, 'fork')));
+  store.close();
+});
+
+test('a store of the form before is gone on with, with all that it promised', async () => {
+  const [folder, kit] = [newFolder(), new LogKit()];
+  const made = WitnessStore.open(folder);
+  await serviceOver(made, [kit]).addCheckpoint(kit.request(kit.leaves(5), 0));
+  made.close();
+  const path = join(folder, 'witness.db');
+  const before = new DatabaseSync(path);
+  before.exec('DROP TABLE contradicted; PRAGMA user_version = 1');
+  before.close();
+  const store = WitnessStore.open(folder);
+  assert.deepEqual(store.watched(), [{ origin: kit.origin, size: 5, seen: 1_700_000_000 }]);
+  const service = serviceOver(store, [kit]);
+  const fork = await service.addCheckpoint(kit.request(kit.leaves(5, 'fork'), 5));
+  assert.equal(fork.status, 409);
+  assert.equal(store.watched()[0]?.contradiction?.times, 1);
+  store.close();
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '@ioi/sqlite';
-import type { Accepted, WitnessedHead } from '../core/index.ts';
+import type { Accepted, WitnessCode, WitnessedHead } from '../core/index.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS identity (
@@ -18,6 +18,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 `;
 const FORMAT = 2;
+const FORKED: WitnessCode = 'witness.other_root';
 const MARKER_FORMAT = 'ioi-witness/1';
 
 type Marker = {
@@ -43,7 +44,7 @@ export type Swap = {
   readonly logKey?: string | undefined;
 };
 
-/** A log signed what does not continue what was cosigned: the first time is kept. */
+/** A log signed what does not continue what was cosigned: the first time is kept, or a fork. */
 export type Contradiction = {
   readonly at: number;
   readonly times: number;
@@ -132,12 +133,20 @@ export class WitnessStore {
     return Number(this.#database.one('SELECT count(*) AS logs FROM heads')?.['logs']);
   }
 
-  /** Never forgotten: whoever put a log back may go on as if nothing had been. */
+  /**
+   * Never forgotten: whoever put a log back may go on as if nothing had been. A fork stands in
+   * place of what was only not shown, which somebody on the way may have made.
+   */
   contradict(origin: string, { at, code, held_size, note }: Omit<Contradiction, 'times'>): void {
-    const sql =
-      'INSERT INTO contradicted VALUES (?, ?, 1, ?, ?, ?) ' +
-      'ON CONFLICT DO UPDATE SET times = times + 1';
-    this.#database.run(sql, origin, at, code, held_size, note);
+    const first =
+      'INSERT INTO contradicted VALUES (?, ?, 0, ?, ?, ?) ON CONFLICT DO UPDATE ' +
+      'SET at = excluded.at, code = excluded.code, held_size = excluded.held_size, ' +
+      'note = excluded.note WHERE excluded.code = ? AND code <> excluded.code';
+    const count = 'UPDATE contradicted SET times = times + 1 WHERE origin = ?';
+    this.#database.transaction(() => {
+      this.#database.run(first, origin, at, code, held_size, note, FORKED);
+      this.#database.run(count, origin);
+    });
   }
 
   /** All that it cosigned anything of, by origin. */

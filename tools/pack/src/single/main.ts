@@ -35,7 +35,7 @@ class Unstartable extends Error {
 
 async function start(): Promise<void> {
   const carried = JSON.parse(getAsset(CARRIED, 'utf8')) as Carried;
-  const above = process.env['IOI_SINGLE'] ?? join(homedir(), '.local/lib/ioi-single');
+  const above = process.env['IOI_SINGLE'] || join(homedir(), '.local/lib/ioi-single');
   const folder = join(above, `${carried.version}-${carried.sha256.slice(0, 16)}`);
   if (!existsSync(folder)) await place(carried, above, folder);
   mustBeOurs(folder);

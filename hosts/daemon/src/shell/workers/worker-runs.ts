@@ -255,8 +255,11 @@ export class WorkerRuns {
         : { seed_commit: seedCommitOf({ run_id, seed: given.seed }) }),
       ...(asked.leased ? { execution: 'leased' as const } : {}),
     };
+    // Before the log names it: nobody reads its seed until it is over.
+    contents.need(kept.commitment);
     const sealed = await writer.submit(OPEN_WORKER_RUN, opening, {}, put?.beside);
     contents.settle(put, sealed.ok);
+    if (!sealed.ok) contents.letGo(kept.commitment);
     return sealed.ok ? ok({ opened: opening, isKept: put !== undefined }) : sealed;
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { seededRandom } from '@ioi/basis';
 import { askedFor, hasWords, searchedText, sharedIds } from '@ioi/law';
 import { richLog } from '@ioi/law/testing';
 import type { LogEntry } from '@ioi/protocol';
@@ -156,4 +157,45 @@ test('a file of an earlier form is made anew', () => {
   const anew = opened('older');
   assert.equal(anew.size, 0);
   anew.close();
+});
+
+/** As its keeper does: what throws is begun anew, on the next opening or at once. */
+function mended(
+  name: string,
+  words: readonly string[],
+): { seqs: readonly number[]; isAnew: boolean } {
+  let file: SearchFile | undefined;
+  for (let fault: unknown; ; ) {
+    try {
+      file ??= opened(name);
+      while (file.size < log.texts.length) file.fold(7, log.texts.length);
+      const { seqs } = file.search({ words, ids: [], ...all });
+      file.close();
+      return { seqs, isAnew: fault !== undefined };
+    } catch (next) {
+      assert.ok(fault === undefined, `${next}`);
+      fault = next;
+      file?.reset();
+    }
+  }
+}
+
+test('whichever page of it is garbage, nothing that is there is left out', () => {
+  folded('whole', log, { now: () => 0, segment: 3 }).close();
+  const whole = readFileSync(join(root, 'whole', 'search.db'));
+  const [random, pages] = [seededRandom(5), whole.length / 4096];
+  assert.ok(pages > 10 && Number.isInteger(pages), String(pages));
+  let anew = 0;
+  for (let page = 0; page < pages; page += 1) {
+    const name = `page-${page}`;
+    opened(name).close();
+    const damaged = whole.map((byte, at) => (at >> 12 === page ? random.below(256) : byte));
+    writeFileSync(join(root, name, 'search.db'), damaged);
+    for (const question of ['fs::', 'fs::write', 'not-there']) {
+      const { seqs, isAnew } = mended(name, [question]);
+      assert.deepEqual(seqs, byReading(question), `${question} page ${page}`);
+      if (isAnew) anew += 1;
+    }
+  }
+  assert.ok(anew > 0);
 });

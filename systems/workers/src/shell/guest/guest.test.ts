@@ -251,3 +251,12 @@ test('chance of a seed is the same for the same seed, and another for another', 
   assert.ok(Math.abs(mean - 0.5) < 0.05, String(mean));
   assert.equal(new Set(one).size, 1000);
 });
+
+test('a file that froze its own mathematics has no chance, and does its task', async () => {
+  const text = `Object.freeze(Math);
+    ioi.task('t', ${SCHEMAS}, () => [typeof Math.random, Math.max(1, 2)]);`;
+  const made = await opened(text);
+  assert.ok(made.ok, JSON.stringify(made));
+  const { end } = made.value.guest.begin('t', '{}', '2b'.repeat(32));
+  assert.deepEqual(end, { kind: 'returned', output: ['undefined', 2] });
+});

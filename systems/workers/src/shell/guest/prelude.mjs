@@ -8,7 +8,7 @@
   const { create, defineProperty, freeze, getPrototypeOf } = Object;
   const { isSafeInteger, parseInt: wholeOf } = Number;
   const numbers = Math;
-  const { apply } = Reflect;
+  const { apply, defineProperty: define } = Reflect;
   const { join } = Array.prototype;
   const { exec } = RegExp.prototype;
   const { isArray } = Array;
@@ -56,7 +56,8 @@
     };
     for (let each = 0; each < 12; each += 1) word();
     const random = () => ((word() >>> 5) * 67108864 + (word() >>> 6)) / 9007199254740992;
-    defineProperty(numbers, 'random', { value: random, writable: true, configurable: true });
+    // A file may have frozen what is its own.
+    define(numbers, 'random', { value: random, writable: true, configurable: true });
   };
 
   /** As the SDKs have it; `route` is a name that the node knows models by. */
