@@ -42,24 +42,24 @@ export class GitRecord {
   }
 
   /** One after the other; `asked` is the node's word for a look that it waits for. */
-  look(asked?: number): Promise<unknown> {
+  look(asked?: number, isWhole = asked !== undefined): Promise<unknown> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#last = this.#last.then(() => this.#look(asked)).catch(() => this.#failed());
+    this.#last = this.#last.then(() => this.#look(asked, isWhole)).catch(() => this.#failed());
     return this.#last;
   }
 
   /** Gives whether everything that was found is in the log, and everything was looked at. */
   async end(): Promise<{ readonly isWhole: boolean; readonly isCut: boolean }> {
-    await this.look();
+    await this.look(undefined, true);
     const { isCut } = this.#watch;
     this.#watch.close();
     return { isWhole: this.#isWhole, isCut };
   }
 
-  async #look(asked: number | undefined): Promise<void> {
+  async #look(asked: number | undefined, isWhole: boolean): Promise<void> {
     const began = Date.now();
-    const looks = this.#watch.look(began + LOOK_MS);
+    const looks = this.#watch.look(began + LOOK_MS, isWhole);
     this.#pauseMs = Math.max(PAUSE_MS, (Date.now() - began) * SHARE);
     for (const found of looks.flatMap((each) => this.#partsOf(each))) {
       if (!(await this.#tell({ found }))) this.#failed();
@@ -103,5 +103,6 @@ export function placesOf({ write, homeFrom }: Written, standIns: StandIns): Plac
 export async function endGit(git: GitRecord | undefined): Promise<void> {
   const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
   if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
-  if (isCut) console.error('ioi: not every repository was looked at whole: too many names in it');
+  if (isCut)
+    console.error('ioi: not every repository was looked at whole: it holds too much, or is closed');
 }
