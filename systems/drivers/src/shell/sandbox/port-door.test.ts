@@ -6,7 +6,7 @@ import { openPortDoor } from './port-door.ts';
 
 const MOST = 1024;
 
-test('whoever comes to the door very often takes up no more than so many descriptors', async (t) => {
+test('whoever comes to the door very often takes up so many descriptors at most', async (t) => {
   const door = openPortDoor(() => {});
   t.after(door.close);
   const near: Socket[] = [];

@@ -223,7 +223,7 @@ test('where there is no time it says that something was not looked at', { skip }
   assert.ok(watch.look(Date.now() + 5000).some(({ repository }) => repository === 'moved'));
 });
 
-/** A pack and its index of one object of this name, which is a delta of the one of the same name. */
+/** A pack and its index of one object of this name, a delta of the one of the same name. */
 function cyclic(folder: string, name: string, nth: number): void {
   const fanout = Buffer.alloc(1024);
   for (let at = Number.parseInt(name.slice(0, 2), 16); at < 256; at += 1)

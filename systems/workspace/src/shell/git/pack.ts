@@ -60,7 +60,7 @@ export class PackIndex {
     this.#fanout = fanout;
   }
 
-  /** Where objects are read as well a pack that git removes takes up its room until it is closed. */
+  /** Where objects are read too a pack that git removes takes up its room until it is closed. */
   static open(folder: OpenFolder, name: string, isRead: boolean) {
     const descriptor = openFile(folder, `${name}.idx`);
     if (descriptor === undefined) return undefined;
