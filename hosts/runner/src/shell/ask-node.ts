@@ -36,7 +36,8 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
   const lines = createInterface({ input: answer });
   // That the node is gone is seen by who watches it.
   lines.on('error', () => {});
-  answer.on('error', () => {});
+  // Lines of what is cut off have no end of their own.
+  answer.on('error', () => {}).on('close', () => lines.close());
   const first = await new Promise<string>((resolve) => {
     lines.once('line', resolve);
     lines.once('close', () => resolve('{}'));
@@ -63,7 +64,7 @@ export async function openRun(socketPath: string, asked: RunAsked): Promise<Held
       ),
     onLook: (listener) => {
       lines.on('line', (line) => {
-        const { look } = JSON.parse(line) as { readonly look?: unknown };
+        const look = lineIn<{ readonly look?: unknown }>(line)?.look;
         if (typeof look === 'number') listener(look);
       });
     },
@@ -101,20 +102,32 @@ function askPort(about: About, port: number): AskedPort {
       coming?.destroy();
       return undefined;
     }
-    coming.on('error', () => {}).on('close', over.resolve);
     const lines = createInterface({ input: coming });
     lines.on('error', () => {});
+    coming
+      .on('error', () => {})
+      .on('close', over.resolve)
+      .on('close', () => lines.close());
     const first = await new Promise<string>((resolve) => {
       lines.once('line', resolve);
       lines.once('close', () => resolve('{}'));
     });
-    return JSON.parse(first) as RunPortTold;
+    return lineIn<RunPortTold>(first);
   });
   const close = (): void => {
     isClosed = true;
     answer?.destroy();
   };
   return { told, over: over.promise, close };
+}
+
+/** Of a node that ended in the midst of a line it is none. */
+function lineIn<T>(line: string): T | undefined {
+  try {
+    return JSON.parse(line) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All of it is read, whatever it is: one that is left would hold this process. */

@@ -14,6 +14,8 @@ const PAUSE_MS = 500;
 const SHARE = 10;
 const LOOK_MS = 10_000;
 const MOST_IN_ONE = 32;
+/** An entry has 64 KiB, and says each twice: as it was asked for and as it happened. */
+const MOST_BYTES = 24_000;
 const MOST_TOLD_NAMES = 100_000;
 
 /**
@@ -42,47 +44,63 @@ export class GitRecord {
   }
 
   /** One after the other; `asked` is the node's word for a look that it waits for. */
-  look(asked?: number): Promise<unknown> {
+  look(asked?: number, isWhole = asked !== undefined): Promise<unknown> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#last = this.#last.then(() => this.#look(asked)).catch(() => this.#failed());
+    this.#last = this.#last.then(() => this.#look(asked, isWhole)).catch(() => this.#failed());
     return this.#last;
   }
 
   /** Gives whether everything that was found is in the log, and everything was looked at. */
   async end(): Promise<{ readonly isWhole: boolean; readonly isCut: boolean }> {
-    await this.look();
+    await this.look(undefined, true);
     const { isCut } = this.#watch;
     this.#watch.close();
     return { isWhole: this.#isWhole, isCut };
   }
 
-  async #look(asked: number | undefined): Promise<void> {
+  async #look(asked: number | undefined, isWhole: boolean): Promise<void> {
     const began = Date.now();
-    const looks = this.#watch.look(began + LOOK_MS);
+    const looks = this.#watch.look(began + LOOK_MS, isWhole);
     this.#pauseMs = Math.max(PAUSE_MS, (Date.now() - began) * SHARE);
-    for (const found of looks.flatMap((each) => this.#partsOf(each))) {
+    for (const found of looks.flatMap((each) => partsOf(each, this.#told))) {
       if (!(await this.#tell({ found }))) this.#failed();
     }
     if (asked !== undefined) await this.#tell({ look: asked });
-  }
-
-  #partsOf({ repository, refs, commits, more }: Look): RunCommitsFound[] {
-    const count = Math.ceil(Math.max(refs.length, commits.length, 1) / MOST_IN_ONE);
-    return Array.from({ length: count }, (_, nth) => {
-      const [from, to] = [nth * MOST_IN_ONE, (nth + 1) * MOST_IN_ONE];
-      const own = commits.slice(from, to).map((each) => {
-        const found = this.#told.has(each.commit) ? ('hook' as const) : ('comparison' as const);
-        return { ...each, found };
-      });
-      return { repository, refs: refs.slice(from, to), commits: own, more: nth === 0 ? more : 0 };
-    });
   }
 
   #failed(): void {
     this.#isWhole = false;
   }
 }
+
+/** As many as fit into one entry each. */
+export function partsOf(look: Look, hooked: ReadonlySet<string>): RunCommitsFound[] {
+  const { repository, more } = look;
+  const empty = { repository, refs: [], commits: [], more: 0 };
+  const parts: Part[] = [{ ...empty, refs: [], commits: [], more }];
+  let bytes = 0;
+  const put = <T>(item: T, listOf: (part: Part) => T[]): void => {
+    const size = Buffer.byteLength(JSON.stringify(item));
+    const last = parts.at(-1);
+    const isFull = last === undefined || listOf(last).length >= MOST_IN_ONE;
+    const part = isFull || bytes + size > MOST_BYTES ? { ...empty, refs: [], commits: [] } : last;
+    if (part !== last) parts.push(part);
+    bytes = part === last ? bytes + size : size;
+    listOf(part).push(item);
+  };
+  for (const each of look.refs) put(each, ({ refs }) => refs);
+  for (const each of look.commits) {
+    const found = hooked.has(each.commit) ? 'hook' : 'comparison';
+    put({ ...each, found }, ({ commits }) => commits);
+  }
+  return parts;
+}
+
+type Part = RunCommitsFound & {
+  readonly refs: RunCommitsFound['refs'][number][];
+  readonly commits: RunCommitsFound['commits'][number][];
+};
 
 type Written = { readonly write: readonly string[]; readonly homeFrom: string };
 type StandIns = readonly { readonly from: string; readonly to: string }[];
@@ -103,5 +121,6 @@ export function placesOf({ write, homeFrom }: Written, standIns: StandIns): Plac
 export async function endGit(git: GitRecord | undefined): Promise<void> {
   const { isWhole, isCut } = (await git?.end()) ?? { isWhole: true, isCut: false };
   if (!isWhole) console.error('ioi: commits of it are NOT all in the log');
-  if (isCut) console.error('ioi: not every repository was looked at whole: too many names in it');
+  if (isCut)
+    console.error('ioi: not every repository was looked at whole: it holds too much, or is closed');
 }

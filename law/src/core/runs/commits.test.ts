@@ -42,3 +42,25 @@ test('what names a commit twice, or one that is none, is refused', () => {
     assert.ok(!node.tryAdmit(node.propose('commits/record', { ...record, commits })).ok);
   }
 });
+
+test('as much as whoever looks puts into one entry fits into one', () => {
+  const node = begun();
+  const large = { ...commit, ref: '\u0001'.repeat(512), author: '\u0001'.repeat(128) };
+  const commits = Array.from({ length: 6 }, (_, nth) => ({
+    ...large,
+    commit: `0${nth}`.repeat(20),
+    parents: new Array<string>(1).fill(NAME),
+  }));
+  assert.ok(JSON.stringify(commits).length > 24_000);
+  const repository = '\u0001'.repeat(1024);
+  const one = { ...record, repository, refs: [], commits };
+  assert.ok(node.tryAdmit(node.propose('commits/record', one)).ok);
+  const twice = {
+    ...one,
+    commits: [
+      ...commits,
+      ...commits.map((each) => ({ ...each, commit: `a${each.commit.slice(1)}` })),
+    ],
+  };
+  assert.ok(!node.tryAdmit(node.propose('commits/record', twice)).ok);
+});

@@ -58,3 +58,18 @@ test('a port that nobody holds any more ends, and takes nothing with it', async 
   overs[2]?.abort();
   assert.equal((await reader?.read())?.done, true);
 });
+
+test('of a port that is not opened nothing is watched any more', async () => {
+  const overs: AbortController[] = [];
+  const openPort = async (_id: string, _port: number, over: AbortController) => {
+    overs.push(over);
+    return { code: 'policy.default_deny', title: 'the policy' };
+  };
+  const app = new Hono();
+  addRunRoutes(app, { commitsOf: () => ({}), openPort } as unknown as Runs);
+  const headers = { 'content-type': 'application/json' };
+  const about = { method: 'POST', body: '{"port":3000}', headers };
+  const told = await (await app.request('/v1/runs/x/ports', about)).text();
+  assert.match(told, /policy\.default_deny/);
+  assert.ok(overs[0]?.signal.aborted);
+});

@@ -121,7 +121,9 @@ function portStream(runs: Runs, id: string, port: number): ReadableStream {
       const end = (): void => {
         if (isRead) controller.close();
       };
-      if (told.port === undefined || over.signal.aborted) end();
+      // Of one that is not opened nothing is watched any more.
+      if (told.port === undefined) over.abort();
+      if (over.signal.aborted) end();
       else over.signal.addEventListener('abort', end, { once: true });
     },
     cancel: () => {

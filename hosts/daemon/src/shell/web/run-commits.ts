@@ -30,6 +30,8 @@ export class RunCommits {
   readonly #waiting = new Map<number, () => void>();
   #say: ((line: string) => void) | undefined;
   #looks = 0;
+  #underWay: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #seen = { recorded: 0, by_comparison: 0, more: 0 };
   #entries: readonly string[] = [];
 
@@ -90,7 +92,17 @@ export class RunCommits {
     return this.#log.reader.get<CommitHead>(commitKey(commit));
   }
 
-  async #look(): Promise<void> {
+  /** Of many who ask while a look is under way, all wait for the next one. */
+  #look(): Promise<void> {
+    this.#next ??= this.#underWay.then(() => {
+      this.#next = undefined;
+      this.#underWay = this.#lookOnce();
+      return this.#underWay;
+    });
+    return this.#next;
+  }
+
+  async #lookOnce(): Promise<void> {
     if (this.#say === undefined) return;
     this.#looks += 1;
     const nth = this.#looks;

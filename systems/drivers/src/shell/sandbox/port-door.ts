@@ -21,6 +21,8 @@ export type PortDoor = {
 
 const LONGEST_LINE = 4096;
 const MOST_CONNECTIONS = 64;
+/** Of what is in the sandbox: whoever opens more takes up descriptors of whoever started it. */
+const MOST_COMING = 1024;
 const MOST_PORTS = 1024;
 /** Until what is in the sandbox comes for a connection. */
 const PATIENCE_MS = 10_000;
@@ -44,7 +46,10 @@ export function openPortDoor(onPorts: (ports: readonly number[]) => void): PortD
   };
   const door = createServer((far) => {
     hold(far);
+    const late = setTimeout(() => far.destroy(), PATIENCE_MS);
+    far.on('close', () => clearTimeout(late));
     firstLine(far, (line) => {
+      clearTimeout(late);
       const take = waiting.get(line);
       waiting.delete(line);
       if (take !== undefined) take(far);
@@ -56,6 +61,7 @@ export function openPortDoor(onPorts: (ports: readonly number[]) => void): PortD
       }
     });
   });
+  door.maxConnections = MOST_COMING;
   door.on('error', () => {});
   door.listen(socket);
 
@@ -101,7 +107,8 @@ function openAt(
       return carry(near);
     });
     server.maxConnections = MOST_CONNECTIONS;
-    server.once('error', reject);
+    // Once it listens a fault is one of a connection, and ends nothing.
+    server.on('error', reject);
     server.listen({ host: HOST, port, exclusive: true }, () => {
       servers.add(server);
       const close = (): void => {

@@ -83,7 +83,7 @@ export async function runSandboxed(
     close();
     return err(plan.error);
   }
-  const standIns = run.beforeStart?.(plan.value) ?? [];
+  const standIns = startingOr(close, () => run.beforeStart?.(plan.value) ?? []);
   const parts = { filter: means.filter, ...bubblewrapFor({ ...plan.value, standIns }) };
   const group = processGroup(limits.processes);
   const child = withParts(parts, (options, opened) => {
@@ -106,4 +106,14 @@ export async function runSandboxed(
   close();
   await group?.remove();
   return ended;
+}
+
+/** Where it is not started nothing is left open: that would hold whoever started it. */
+function startingOr<T>(close: () => void, start: () => T): T {
+  try {
+    return start();
+  } catch (fault) {
+    close();
+    throw fault;
+  }
 }

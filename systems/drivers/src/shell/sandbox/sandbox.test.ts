@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -19,6 +20,7 @@ import { until } from '@ioi/basis/testing';
 import type { ServerManifest } from '../launch.ts';
 import { Sandbox } from './launch-sandboxed.ts';
 import { probeSandbox } from './probe.ts';
+import { runSandboxed } from './run-sandboxed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ioi-sandbox-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -231,4 +233,29 @@ test('one that takes more than it may have is ended with all it started', { skip
   if (existsSync('/usr/bin/prlimit')) {
     assert.equal(readFileSync(join(project, 'files'), 'utf8').trim(), '256');
   }
+});
+
+test('one that is not started leaves nothing open, nor behind', { skip }, async (t) => {
+  assert.ok(probed.ok);
+  const before = process.env['TMPDIR'];
+  const own = mkdtempSync(join(folder, 'tmp-'));
+  process.env['TMPDIR'] = own;
+  t.after(() => {
+    delete process.env['TMPDIR'];
+    if (before !== undefined) process.env['TMPDIR'] = before;
+  });
+  const paths = { read: [], write: [project] };
+  const run = {
+    ...{ command: '/bin/true', args: [], cwd: project, env: {}, hidden: [node], homeFrom: notes },
+    ...{ manifest: { paths, placeholders: {} }, sockets: [], isCopied: false },
+    limits: { memory: 2 ** 31, processes: 30, openFiles: 256 },
+    onExcess: () => {},
+    onCommits: () => {},
+    beforeStart: () => {
+      assert.ok(readdirSync(own).length > 0);
+      throw new Error('nothing can be kept');
+    },
+  };
+  await assert.rejects(runSandboxed(run, probed.means), /nothing can be kept/);
+  assert.deepEqual(readdirSync(own), []);
 });

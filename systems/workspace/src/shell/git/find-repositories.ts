@@ -7,11 +7,16 @@ const SEARCH = { names: 50_000, depth: 8, repositories: 256 };
 /** Searched last: they hold the most names, and seldom what somebody works on. */
 const LAST = /(^|\/)(node_modules|\.venv|venv|vendor|\.cache|\.npm)$/;
 
+/** Of a repository: where objects lie by themselves. */
+const LOOSE = /^[0-9a-f]{2}$/;
+
 export type Found = {
   /** Below the root, one letter for each byte. */
   readonly paths: readonly BytePath[];
   /** Whether something was not looked at. */
   readonly isCut: boolean;
+  /** It was given up: what it would have found is another time elsewhere. */
+  readonly isGivenUp: boolean;
 };
 
 /** Folders that git would take for a repository by what lies in them, whatever they are called. */
@@ -22,9 +27,11 @@ export function findRepositories(root: string, until: number): Found {
   let isCut = false;
   for (let next = nextOf(waiting); next !== undefined; next = nextOf(waiting)) {
     if (left <= 0 || paths.length >= SEARCH.repositories || Date.now() > until) {
-      return { paths, isCut: true };
+      return { paths, isCut: true, isGivenUp: true };
     }
     const names = listed(root, next, left);
+    if (names === undefined || names.length >= left) isCut = true;
+    if (names === undefined) continue;
     left -= names.length + 1;
     const folders = names.filter(({ isFolder }) => isFolder).map(({ name }) => name);
     const isOne = folders.includes('objects') && names.some(({ name }) => name === 'HEAD');
@@ -33,13 +40,15 @@ export function findRepositories(root: string, until: number): Found {
       isCut ||= folders.length > 0;
       continue;
     }
-    // Of a repository only those of its modules: what else is in it is its own.
-    for (const name of isOne ? folders.filter((each) => each === 'modules') : folders) {
+    // Whoever makes a folder look like a repository hides nothing in it, but where objects lie.
+    const isStore = paths.some((path) => next === childOf(path, 'objects'));
+    for (const name of isStore ? folders.filter((each) => !LOOSE.test(each)) : folders) {
       const below = childOf(next, name);
-      waiting[LAST.test(below) ? 1 : 0]?.push(below);
+      const isOwn = isStore || (isOne && name !== 'modules' && name !== '.git');
+      waiting[isOwn || LAST.test(below) ? 1 : 0]?.push(below);
     }
   }
-  return { paths, isCut };
+  return { paths, isCut, isGivenUp: false };
 }
 
 function nextOf([first = [], last = []]: BytePath[][]): BytePath | undefined {
@@ -55,9 +64,10 @@ function listed(root: string, path: BytePath, most: number) {
   try {
     if (path === '') return closing(OpenFolder.at(root), look);
     return withParent(root, path, (around, name) => closing(around.folder(name), look));
-  } catch {
-    // It went, or is a link, or closed to this account.
-    return [];
+  } catch (fault) {
+    // It went, or is a link; what is closed to this account may be anything.
+    const isGone = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+    return isGone.includes(String((fault as NodeJS.ErrnoException).code)) ? [] : undefined;
   }
 }
 

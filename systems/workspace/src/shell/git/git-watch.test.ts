@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -219,4 +221,139 @@ test('where there is no time it says that something was not looked at', { skip }
   assert.equal(watch.look(Date.now() + 5000)[0]?.commits.length, 1);
   renameSync(join(folder, '.git'), join(folder, 'moved'));
   assert.ok(watch.look(Date.now() + 5000).some(({ repository }) => repository === 'moved'));
+});
+
+/** A pack and its index of one object of this name, a delta of the one of the same name. */
+function cyclic(folder: string, name: string, nth: number): void {
+  const fanout = Buffer.alloc(1024);
+  for (let at = Number.parseInt(name.slice(0, 2), 16); at < 256; at += 1)
+    fanout.writeUInt32BE(1, at * 4);
+  const index = [Buffer.from('ff744f6300000002', 'hex'), fanout, Buffer.from(name, 'hex')];
+  const behind = Buffer.from(`00000000${'0000000c'}${'00'.repeat(40)}`, 'hex');
+  const entry = [Buffer.from([0x73]), Buffer.from(name, 'hex'), deflateSync(Buffer.from('abc'))];
+  const at = join(folder, `.git/objects/pack/pack-${nth}`);
+  writeFileSync(`${at}.idx`, Buffer.concat([...index, behind]));
+  writeFileSync(`${at}.pack`, Buffer.concat([Buffer.alloc(12), ...entry]));
+}
+
+test('packs that send a reader from one to the other end, and it is said', { skip }, (t) => {
+  const { folder, watch, look } = watched(t);
+  for (let nth = 0; nth < 3; nth += 1) cyclic(folder, 'ab'.repeat(20), nth);
+  writeFileSync(join(folder, '.git/refs/heads/x'), 'ab'.repeat(20));
+  assert.deepEqual(look()[0]?.commits, []);
+  assert.ok(watch.isCut);
+});
+
+test('what is put in the place of an object before it is made hides none', { skip }, (t) => {
+  const { folder, watch, look } = watched(t);
+  const copy = join(folderFor(t), 'copy');
+  cpSync(folder, copy, { recursive: true });
+  const made = git(copy, 'commit-tree', '-m', 'later', git(copy, 'write-tree'));
+  const object = join('.git/objects', made.slice(0, 2), made.slice(2));
+  mkdirSync(join(folder, object, '..'), { recursive: true });
+  writeFileSync(join(folder, object), deflateSync(Buffer.from('blob 1\0x')));
+  assert.deepEqual(look(), []);
+  cpSync(join(copy, object), join(folder, object));
+  assert.deepEqual(look(), []);
+  const names = watch.look(Date.now() + 5000, true).flatMap(({ commits }) => commits);
+  assert.deepEqual(
+    names.map(({ commit }) => commit),
+    [made],
+  );
+});
+
+test('a folder that looks like a repository hides none in it', { skip }, (t) => {
+  const { folder, look, watch } = watched(t);
+  writeFileSync(join(folder, 'HEAD'), '');
+  mkdirSync(join(folder, 'objects/deep'), { recursive: true });
+  const made = commit(folder, 'three');
+  git(join(folder, 'objects/deep'), 'init', '-q', '-b', 'main');
+  const inner = commit(join(folder, 'objects/deep'), 'inner');
+  const found = look().flatMap(({ commits }) => commits.map((each) => each.commit));
+  assert.deepEqual([found.sort(), watch.isCut], [[made, inner].sort(), false]);
+  mkdirSync(join(folder, 'objects/ab/deep'), { recursive: true });
+  look();
+  assert.ok(watch.isCut);
+});
+
+test('names of another length in a ref change nothing of what packs say', { skip }, (t) => {
+  const { folder, look } = watched(t);
+  const made = commit(folder, 'three');
+  git(folder, 'gc', '-q', '--prune=now');
+  rmSync(join(folder, '.git/packed-refs'));
+  writeFileSync(join(folder, '.git/refs/aaa'), 'ab'.repeat(32));
+  writeFileSync(join(folder, '.git/refs/heads/main'), made);
+  assert.deepEqual(
+    look().flatMap(({ commits }) => commits.map((each) => each.commit)),
+    [made],
+  );
+});
+
+test('what a packed tag is of is found behind it', { skip }, (t) => {
+  const { folder, look, old } = watched(t);
+  const made = commit(folder, 'three');
+  git(folder, 'tag', '-a', '-m', 'v', 'v1');
+  git(folder, 'reset', '-q', '--hard', old[1]);
+  rmSync(join(folder, '.git/logs'), { recursive: true });
+  git(folder, 'gc', '-q', '--prune=now');
+  assert.deepEqual(
+    look().flatMap(({ commits }) => commits.map((each) => each.commit)),
+    [made],
+  );
+});
+
+test('names, packs and folders beyond what is looked at are said', { skip }, (t) => {
+  const fill: readonly ((git: string) => void)[] = [
+    (at) => {
+      for (let nth = 0; nth < 9; nth += 1) writeFileSync(join(at, `refs/heads/${nth}`), 'x');
+    },
+    (at) => {
+      for (let nth = 0; nth < 99; nth += 1) writeFileSync(join(at, `objects/pack/${nth}`), 'x');
+    },
+    (at) => writeFileSync(join(at, 'packed-refs'), `${'0'.repeat(40)} refs/x\n`.repeat(200)),
+    (at) => {
+      mkdirSync(join(at, 'objects/ab'));
+      for (let nth = 0; nth < 9; nth += 1)
+        writeFileSync(join(at, `objects/ab/${'c'.repeat(37)}${nth}`), '');
+    },
+  ];
+  for (const [nth, each] of fill.entries()) {
+    const { folder, watch, look } = watched(t, {
+      names: 8,
+      packs: 4,
+      allNames: nth === 2 ? 90 : 999,
+    });
+    assert.ok(!watch.isCut, String(nth));
+    each(join(folder, '.git'));
+    look();
+    assert.ok(watch.isCut, String(nth));
+  }
+});
+
+test('what is closed to this account is said not to be looked at', { skip }, (t) => {
+  const { folder, watch, look } = watched(t);
+  chmodSync(folder, 0o755);
+  const objects = join(folder, '.git/objects');
+  chmodSync(objects, 0);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    look();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(objects, 0o755);
+  }
+  assert.ok(watch.isCut);
+});
+
+test('what the first look did not come to is not told of as new', { skip }, (t) => {
+  const folder = folderFor(t);
+  git(folder, 'init', '-q', '-b', 'main');
+  commit(folder, 'one');
+  const watch = new GitWatch([{ at: folder, name: '' }], 0);
+  t.after(() => watch.close());
+  assert.deepEqual(watch.look(Date.now() + 5000), []);
+  const made = commit(folder, 'two');
+  const told = watch.look(Date.now() + 5000).flatMap(({ commits }) => commits);
+  assert.deepEqual([told.map(({ commit: name }) => name), watch.isCut], [[made], true]);
 });

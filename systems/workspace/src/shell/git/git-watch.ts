@@ -2,7 +2,7 @@ import type { RecordCommits } from '@ioi/protocol';
 import { type BytePath, childOf, textOf } from '../../core/index.ts';
 import { findRepositories } from './find-repositories.ts';
 import type { PackIndex } from './pack.ts';
-import { BOUNDS, type Bounds, Repository } from './repository.ts';
+import { Allowance, BOUNDS, type Bounds, Repository } from './repository.ts';
 
 /** A folder that a program may write: where it is, and what its repositories are called by. */
 export type Place = { readonly at: string; readonly name: string };
@@ -31,6 +31,10 @@ type Stand = {
   readonly loose: ReadonlySet<string> | undefined;
   readonly packs: readonly PackIndex[] | undefined;
   readonly told: Set<string>;
+  /** Lay by themselves and were no commits when they were read: whoever writes may change that. */
+  readonly passed: Set<string>;
+  /** Of the first look: it stays, whatever becomes of its folder. */
+  readonly isFirst: boolean;
 };
 
 /**
@@ -41,6 +45,8 @@ export class GitWatch {
   readonly #places: readonly Place[];
   readonly #limits: GitLimits;
   readonly #stands = new Map<string, Stand>();
+  /** Places of which the first look did not see all: what is found there later may be old. */
+  readonly #unseen = new Set<string>();
   #left: number;
   #isCut = false;
 
@@ -48,9 +54,11 @@ export class GitWatch {
     this.#places = places;
     this.#limits = { ...USUAL, ...limits };
     this.#left = this.#limits.told;
-    for (const { key, repository } of this.#found(until)) {
-      this.#stands.set(key, this.#standOf(repository));
+    const allowance = this.#allowanceUntil(until);
+    for (const { key, repository } of this.#found(allowance, until, this.#unseen)) {
+      this.#stands.set(key, this.#standOf(repository, true));
     }
+    this.#isCut ||= allowance.isCut;
   }
 
   /** Whether some folder, or repository, was too large to be looked at whole, ever. */
@@ -58,17 +66,39 @@ export class GitWatch {
     return this.#isCut;
   }
 
-  /** Looks again; only repositories in which something came or moved are told of. */
-  look(until: number): readonly Look[] {
+  /**
+   * Looks again; only repositories in which something came or moved are told of. The last look, and
+   * one that somebody waits for, reads what was no commit before once more.
+   */
+  look(until: number, isWhole = false): readonly Look[] {
     const looks: Look[] = [];
-    for (const { key, repository, name } of this.#found(until)) {
-      const before = this.#stands.get(key) ?? none();
-      this.#stands.set(key, before);
-      const look = this.#compare(repository, before, until);
+    const allowance = this.#allowanceUntil(until);
+    const [seen, givenUp] = [new Set<string>(), new Set<string>()];
+    for (const { key, at, repository, name } of this.#found(allowance, until, givenUp)) {
+      seen.add(key);
+      const before = this.#stands.get(key);
+      if (before === undefined && this.#unseen.has(at)) {
+        this.#stands.set(key, this.#standOf(repository, false));
+        continue;
+      }
+      const stand = before ?? none();
+      this.#stands.set(key, stand);
+      const look = this.#compare({ repository, stand, until, isWhole });
       const isQuiet = look.commits.length === 0 && look.refs.length === 0 && look.more === 0;
       if (!isQuiet) looks.push({ repository: name, ...look });
     }
+    if (givenUp.size === 0) this.#forget(seen);
+    this.#isCut ||= allowance.isCut;
     return looks;
+  }
+
+  /** Repositories that are made and moved without end are not all remembered. */
+  #forget(seen: ReadonlySet<string>): void {
+    for (const [key, { isFirst, packs }] of this.#stands) {
+      if (isFirst || seen.has(key)) continue;
+      for (const index of packs ?? []) index.close();
+      this.#stands.delete(key);
+    }
   }
 
   close(): void {
@@ -78,45 +108,52 @@ export class GitWatch {
     this.#stands.clear();
   }
 
-  #found(until: number) {
+  #allowanceUntil(until: number): Allowance {
+    return new Allowance(until, this.#limits.allNames);
+  }
+
+  #found(allowance: Allowance, until: number, givenUp: Set<string>) {
     return this.#places.flatMap(({ at, name }) => {
-      const { paths, isCut } = findRepositories(at, until);
-      this.#isCut ||= isCut;
+      const { paths, isCut, isGivenUp } = findRepositories(at, until);
+      if (isCut) allowance.isCut = true;
+      if (isGivenUp) givenUp.add(at);
+      const looking = { bounds: this.#limits, allowance };
       return paths.map((path) => ({
-        key: `${at}\0${path}`,
-        repository: new Repository(at, path, this.#limits),
+        ...{ key: `${at}\0${path}`, at },
+        repository: new Repository(at, path, looking),
         name: shownPath(name, path),
       }));
     });
   }
 
-  #standOf(repository: Repository): Stand {
+  #standOf(repository: Repository, isFirst: boolean): Stand {
     const { refs } = repository.refs();
     const loose = repository.loose();
-    const packs = repository.indexes({ digits: repository.digitsOf(refs), isRead: false });
+    const packs = repository.indexes(false);
     if (loose === undefined || packs === undefined) this.#isCut = true;
-    return { refs, loose, packs, told: new Set() };
+    return { refs, loose, packs, told: new Set(), passed: new Set(), isFirst };
   }
 
-  #compare(repository: Repository, stand: Stand, until: number): Omit<Look, 'repository'> {
-    const { refs, logged } = repository.refs();
+  #compare(about: Comparing): Omit<Look, 'repository'> {
+    const { repository, stand } = about;
+    const { refs: read, logged, isWhole } = repository.refs();
+    // What was not read is not gone.
+    const refs = isWhole ? read : new Map([...stand.refs, ...read]);
     const moved = movesOf(stand.refs, refs);
     stand.refs = refs;
-    const opening = { digits: repository.digitsOf(refs), isRead: true };
-    const packs = repository.indexes(opening) ?? [];
+    const packs = repository.indexes(true) ?? [];
     try {
-      const walk = new Walk({ repository, stand, packs, until });
+      const walk = new Walk({ ...about, packs, most: this.#left });
       // What is committed here lies by itself, until git packs it.
       for (const name of repository.loose() ?? []) walk.loose(name);
       for (const { ref, new: name } of moved) walk.from(name, ref);
       for (const name of logged) walk.from(name, '');
       if (walk.isCut) this.#isCut = true;
-      const commits = walk.found.slice(0, this.#left);
-      this.#left -= commits.length;
+      this.#left -= walk.found.length;
       const told = moved.slice(0, this.#left);
       this.#left -= told.length;
-      const more = walk.found.length - commits.length + moved.length - told.length + walk.unread;
-      return { refs: told.map(shownMove), commits: withRefs(commits, moved), more };
+      const more = walk.beyond + moved.length - told.length + walk.unread;
+      return { refs: told.map(shownMove), commits: withRefs(walk.found, moved), more };
     } finally {
       for (const index of packs) index.close();
     }
@@ -124,19 +161,28 @@ export class GitWatch {
 }
 
 function none(): Stand {
-  return { refs: new Map(), loose: new Set(), packs: [], told: new Set() };
+  const sets = { loose: new Set<string>(), told: new Set<string>(), passed: new Set<string>() };
+  return { refs: new Map(), packs: [], ...sets, isFirst: false };
 }
 
-type Walking = {
+type Comparing = {
   readonly repository: Repository;
   readonly stand: Stand;
-  readonly packs: readonly PackIndex[];
   readonly until: number;
+  readonly isWhole: boolean;
+};
+
+type Walking = Comparing & {
+  readonly packs: readonly PackIndex[];
+  /** That are told of one by one. */
+  readonly most: number;
 };
 
 /** Commits of one repository that were not there before, each once. */
 class Walk {
   readonly found: Appeared[] = [];
+  /** Found as well, when there were as many as are told of. */
+  beyond = 0;
   /** Begin as a commit does, and could not be read: too large, or not what their name says. */
   unread = 0;
   isCut = false;
@@ -147,16 +193,14 @@ class Walk {
   }
 
   loose(name: string): void {
-    const { repository, stand } = this.#about;
-    if (stand.loose?.has(name) !== false || stand.told.has(name) || this.#isLate()) return;
-    if (!repository.isLooseCommit(name)) {
-      // So that it is not read again: it is no commit, and never will be one.
-      stand.told.add(name);
-      return;
-    }
-    if (this.#take(name, '') !== undefined) return;
-    stand.told.add(name);
-    this.unread += 1;
+    const { repository, stand, isWhole } = this.#about;
+    if (stand.loose?.has(name) !== false || stand.told.has(name)) return;
+    const isPassed = stand.passed.has(name);
+    if ((isPassed && !isWhole) || this.#isLate()) return;
+    const isCommit = repository.isLooseCommit(name);
+    if (isCommit && this.#take(name, '') !== undefined) return;
+    stand.passed.add(name);
+    if (isCommit && !isPassed) this.unread += 1;
   }
 
   /** From a commit to its parents, as far as they are new. */
@@ -187,6 +231,10 @@ class Walk {
     if (commit === undefined) return undefined;
     stand.told.add(name);
     const { tree, parents, author, isSigned } = commit;
+    if (this.found.length >= this.#about.most) {
+      this.beyond += 1;
+      return parents;
+    }
     this.found.push({
       commit: name,
       tree,

@@ -15,15 +15,21 @@ const FANOUT = 256;
 const MAGIC = 'ff744f6300000002';
 const LARGE = 0x80000000;
 
-/** A file that is one, and no pipe that would be waited at; undefined where it is none. */
+/** What stands in the place of a file, and is none. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'];
+
+/**
+ * A file that is one, and no pipe that would be waited at; undefined where it is none. Faults where
+ * it cannot be opened.
+ */
 export function openFile(folder: OpenFolder, name: string): number | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const descriptor = openSync(folder.place(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (fstatSync(descriptor).isFile()) return descriptor;
     closeSync(descriptor);
-  } catch {
-    // It is gone, or a link, or closed to this account.
+  } catch (fault) {
+    if (!NO_FILE.includes(String((fault as NodeJS.ErrnoException).code))) throw fault;
   }
   return undefined;
 }
@@ -40,12 +46,6 @@ export function bytesAt(descriptor: number, at: number, most: number): Buffer {
   return bytes.subarray(0, length);
 }
 
-type Opening = {
-  readonly digits: 40 | 64;
-  /** Objects are read as well: as long as it is open a pack that git removes takes up its room. */
-  readonly isRead: boolean;
-};
-
 /** What an index of a pack says (git's `pack-format`, version 2), held open. */
 export class PackIndex {
   readonly #descriptor: number;
@@ -60,14 +60,24 @@ export class PackIndex {
     this.#fanout = fanout;
   }
 
-  static open(folder: OpenFolder, name: string, { digits, isRead }: Opening) {
+  /** Where objects are read too a pack that git removes takes up its room until it is closed. */
+  static open(folder: OpenFolder, name: string, isRead: boolean) {
     const descriptor = openFile(folder, `${name}.idx`);
     if (descriptor === undefined) return undefined;
     const head = bytesAt(descriptor, 0, HEAD_BYTES + FANOUT * 4);
     if (head.length === HEAD_BYTES + FANOUT * 4 && head.toString('hex', 0, HEAD_BYTES) === MAGIC) {
-      const index = new PackIndex(descriptor, digits, head.subarray(HEAD_BYTES));
-      if (isRead) index.#pack = openFile(folder, `${name}.pack`);
-      return index;
+      const index = new PackIndex(
+        descriptor,
+        digitsIn(descriptor, head),
+        head.subarray(HEAD_BYTES),
+      );
+      try {
+        if (isRead) index.#pack = openFile(folder, `${name}.pack`);
+        return index;
+      } catch (fault) {
+        closeSync(descriptor);
+        throw fault;
+      }
     }
     closeSync(descriptor);
     return undefined;
@@ -124,6 +134,12 @@ export class PackIndex {
     const offset = long.length < 8 ? undefined : Number(long.readBigUInt64BE());
     return Number.isSafeInteger(offset) ? offset : undefined;
   }
+}
+
+/** Of each name a longer one takes more than a shorter one can, with all that stands behind it. */
+function digitsIn(descriptor: number, head: Buffer): 40 | 64 {
+  const count = head.readUInt32BE(head.length - 4);
+  return fstatSync(descriptor).size >= head.length + count * (32 + 8) + 64 ? 64 : 40;
 }
 
 /** Gives the bytes of a commit, of whatever this one is a delta of. */
