@@ -21,6 +21,7 @@ export function addArchiveCommands(group: Group): void {
     .option('--as <domain>', 'the new domain')
     .option('--node <id>', 'the node that the archive must be of')
     .option('--accept-policy <hash>', 'the policy it was made under, where another is in force')
+    .option('--check', 'all checks, and nothing is made')
     .option('--moved <file>', 'what shows that a moved domain ended where it was')
     .option('--artifacts <folder>', 'where the bytes of artifacts go that came along')
     .option('--sign <file>', 'key file of one that a class keeps fields for', gathered)

@@ -10,7 +10,7 @@ import {
   namesHeads,
   type StateHeads,
 } from '../core/archive-state.ts';
-import { importOperations } from '../core/import-plan.ts';
+import { triedOperations } from '../core/import-trial.ts';
 import { visible } from '../core/visible.ts';
 import { artifactsFolder, holdParts, placeParts } from '../shell/archive-artifacts.ts';
 import {
@@ -31,7 +31,7 @@ import {
 import { usageFault } from '../shell/fault.ts';
 import { headSource } from '../shell/head-source.ts';
 import { type Imported, importAll, isBegun, keepersFor } from '../shell/import-domain.ts';
-import { holdArriving } from '../shell/moving.ts';
+import { holdArriving, moveIn } from '../shell/moving.ts';
 import { readPhrase } from '../shell/phrase-input.ts';
 import { withProgress } from '../shell/progress.ts';
 import { readPassphrase } from '../shell/prompt.ts';
@@ -55,14 +55,23 @@ type Opened = {
 export const archiveRestore: Command = async (context, [file = ''], options) => {
   needNode(context.home);
   const domainId = newDomainOf(options);
-  const opened = await openArchive(context, resolve(file), options);
-  await holdArriving(context, { ...opened, domainId }, options);
-  const { keys, rebound } = await keepersFor(context, opened.heads, options);
-  const operations = importOperations({ domainId, rebound }, opened.heads);
-  if (!operations.ok) throw refusedArchive(operations.error.code, operations.error.message);
-  const importing = { domainId, envelope: opened.envelope, steps: operations.value, keys };
-  const isOpen = await isBegun(context, importing);
-  if (options['check'] === true) return undefined;
+  const found = await openArchive(context, resolve(file), options, async (opened) => {
+    await holdArriving(context, { ...opened, domainId }, options);
+    const { keys, rebound } = await keepersFor(context, opened.heads, options);
+    const to = { domainId, rebound };
+    const operations = triedOperations(to, opened.heads, BigInt(Date.now()));
+    if (!operations.ok) throw refusedArchive(operations.error.code, operations.error.message);
+    const { envelope } = opened;
+    const moveId = moveIn(opened.heads)?.move_id;
+    const importing = { domainId, envelope, moveId, steps: operations.value, keys };
+    return { opened, importing, isOpen: await isBegun(context, importing) };
+  });
+  const { opened, importing, isOpen } = found;
+  if (options['check'] === true) {
+    const said = `${visible(opened.envelope.domain_id)} can be made here as ${visible(domainId)}`;
+    context.output.say([said], { domain_id: domainId, archive_id: opened.envelope.archive_id });
+    return undefined;
+  }
   if (!isOpen) await context.daemon.domains.open(domainId);
   const imported = await importAll(context, importing);
   const came = await headSource(context, domainId);
@@ -83,8 +92,16 @@ export const archiveRestore: Command = async (context, [file = ''], options) => 
   return undefined;
 };
 
-/** Authority, hash, policy, schema, log, state root and heads, in turn; each refuses by name. */
-async function openArchive(context: Context, path: string, options: Options): Promise<Opened> {
+/**
+ * Authority, hash, policy, schema, log, state root and heads, in turn; each refuses by name. What
+ * goes along is put in its place once all of it is `found` to be in order.
+ */
+async function openArchive<T>(
+  context: Context,
+  path: string,
+  options: Options,
+  found: (opened: Opened) => Promise<T>,
+): Promise<T> {
   const { home, output } = context;
   const envelope = envelopeOf(path);
   await checkPolicy(context, envelope, options);
@@ -94,7 +111,8 @@ async function openArchive(context: Context, path: string, options: Options): Pr
   }
   const isAlong = envelope.contents.includes('artifact_refs');
   const folder = artifactsFolder(options, isAlong);
-  const owner = await ownerShown(context, options);
+  const given = options['owner'] as OwnerSource | undefined;
+  const owner = given ?? (await ownerShown(context, options));
   const part = folder ? join(folder, '.restoring') : join(home.folder, 'archive');
   return withPart(part, async (staging) => {
     const into = join(staging, 'log.ioi');
@@ -117,8 +135,9 @@ async function openArchive(context: Context, path: string, options: Options): Pr
     }
     const { did, parts } = archive;
     holdParts(artifactsIn(heads), { parts, isAlong });
+    const ready = await found({ envelope, heads, nodeId, requester: did });
     if (folder !== undefined && options['check'] !== true) placeParts(staging, folder, parts ?? []);
-    return { envelope, heads, nodeId, requester: did };
+    return ready;
   });
 }
 
@@ -134,7 +153,11 @@ async function checkPolicy(
   throw refusedArchive('archive.other_policy', `${message}: --accept-policy ${made ?? NO_POLICY}`);
 }
 
-async function ownerShown({ home, output }: Context, options: Options): Promise<OwnerSource> {
+/** Whoever the archive is sealed to, by key file or phrase. */
+export async function ownerShown(
+  { home, output }: Context,
+  options: Options,
+): Promise<OwnerSource> {
   if ('phraseFile' in options || 'shareFile' in options) {
     return { kind: 'phrase', phrase: await readPhrase(options, output), passphrase: '' };
   }

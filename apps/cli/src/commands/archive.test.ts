@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
@@ -134,6 +134,7 @@ test('what a class keeps for a key comes back when that key speaks', async () =>
   const nobody = await restore('bank.archive', 'again.example', ...artifacts);
   assert.equal(nobody.code, 3);
   assert.equal(codeOf(nobody.stderr), 'archive.keeper_needed');
+  assert.deepEqual(readdirSync(at('restored')), [], 'nothing is put where nothing is made');
   const strange = await restore(
     'bank.archive',
     'again.example',

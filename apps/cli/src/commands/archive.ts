@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { AgentStateArchiveEnvelope, OwnerIdentity } from '@ioi/protocol';
 import { artifactsIn, canonicalText, cidOf, headRefs } from '../core/archive-state.ts';
 import { shortDomain } from '../core/domain-view.ts';
-import { importOperations } from '../core/import-plan.ts';
+import { triedOperations } from '../core/import-trial.ts';
 import { sizeText } from '../core/size-text.ts';
 import { visible } from '../core/visible.ts';
 import { partsOf } from '../shell/archive-artifacts.ts';
@@ -32,7 +32,7 @@ import { identityIn } from '../shell/owner-identity.ts';
 import { withProgress } from '../shell/progress.ts';
 import { putNew } from '../shell/put-new.ts';
 import { recover } from '../shell/recovery.ts';
-import { withPart } from '../shell/replacement.ts';
+import { clearParts, withPart } from '../shell/replacement.ts';
 import { saveExport } from '../shell/save-export.ts';
 import { saveNew } from '../shell/save-new.ts';
 
@@ -88,7 +88,8 @@ async function sealed(
     const source = await headSource(context, plain);
     const heads = await headsOf(source);
     // What no restore would carry is refused now, not when the domain is gone.
-    const carried = importOperations({ domainId }, heads);
+    const as = { domainId: moveIn(heads)?.to_domain_id ?? domainId };
+    const carried = triedOperations(as, heads, BigInt(Date.now()));
     if (!carried.ok) throw refusedArchive(carried.error.code, carried.error.message);
     const refs = headRefs(shortDomain(domainId), heads);
     const { entry: last } = await daemon.domains.explain(name, String(source.size - 1));
@@ -163,6 +164,8 @@ function targetOf(options: Options): string {
   const to = textOption(options, 'to');
   if (to === undefined) throw usageFault('say where to: --to FILE');
   const path = resolve(to);
+  // What a command that was killed left, of no use to anybody.
+  clearParts(path);
   for (const each of [path, envelopePath(path)]) {
     if (existsSync(each)) throw usageFault(`${each} is there already`);
   }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '@ioi/basis/testing';
 import { RunningIoi, runIoi } from '../testing/run-ioi.ts';
-import { MARKET, openMarket, sampleService, submit } from '../testing/sample-market.ts';
+import {
+  MARKET,
+  openMarket,
+  sampleService,
+  serviceClass,
+  submit,
+} from '../testing/sample-market.ts';
 import { TestNode } from '../testing/test-node.ts';
 
 const here = new TestNode();
@@ -61,6 +67,57 @@ test('a domain that leaves is sealed for where it goes, and may still stay', asy
   assert.match((await move('--finish', at('first'))).stderr, /on no way/);
 });
 
+test('a domain ends with no archive of before: of that nobody could make it', async () => {
+  const early = 'early.example';
+  await here.daemon.domains.open(`agentgres://domain/${early}`);
+  const move = (...more: string[]) => here.ioi('domain', 'move', early, ...more, '--json');
+  const recipient = ['--recipient', join(there.home.guardian, 'identity.json')];
+  const to = (file: string) => move('--to-node', thereId, ...recipient, '--to', at(file));
+  writeFileSync(at(`early.1.4194305.part`), 'of a command that was killed');
+  const left = await to('early.1');
+  assert.equal(left.code, 0, left.stderr);
+  assert.equal((await move('--cancel')).code, 0);
+  assert.equal((await to('early.2')).code, 0);
+  assert.ok(!readdirSync(here.folder).some((name) => name.endsWith('.part')));
+  const args = ['archive', 'restore', at('early.2'), '--as', early, ...secret, '--json'];
+  const tried = await there.ioi(...args, '--check');
+  assert.equal(tried.code, 0, tried.stderr);
+  assert.equal(codeOf((await there.ioi(...args)).stderr), 'archive.still_there');
+  assert.equal(codeOf((await move('--finish', at('early.1'))).stderr), 'archive.other_archive');
+  // What a command that was killed on its way wrote of it.
+  writeFileSync(at('early.2.moved'), '');
+  assert.equal((await move('--finish', at('early.2'))).code, 0);
+  const made = await there.ioi(...args, '--moved', at('early.2.moved'));
+  assert.equal(made.code, 0, made.stderr);
+});
+
+test('a move of the whole way goes on with an archive of its own, to its very end', async () => {
+  const late = 'late.example';
+  await here.daemon.domains.open(`agentgres://domain/${late}`);
+  const folder = join(here.home.folder, 'moving');
+  const file = join(folder, `${late}.archive`);
+  const move = (...more: string[]) => here.ioi('domain', 'move', late, ...more, '--json');
+  // As a command leaves it that was killed after the move was cancelled.
+  const recipient = ['--recipient', join(there.home.guardian, 'identity.json')];
+  mkdirSync(folder, { recursive: true });
+  assert.equal((await move('--to-node', thereId, ...recipient, '--to', file)).code, 0);
+  const { value } = await here.daemon.domains.object(late, 'move', 'move');
+  const payload = { move_id: Object(value).move_id };
+  await here.daemon.domains.submit(late, { operation: 'move/cancel', payload });
+  const whole = ['domain', 'move', late, '--to-home', there.home.folder];
+  const env = { IOI_HOME: here.home.folder };
+  const input = readFileSync(there.passphraseFile, 'utf8');
+  const done = await runIoi([...whole, '--passphrase-file', '-'], { env, input });
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(existsSync(file), false);
+  // As a command leaves it that was killed before it removed them.
+  writeFileSync(file, '');
+  const again = await runIoi(whole, { env });
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /it goes on as agentgres:\/\/domain\/late\.example/);
+  assert.equal(existsSync(file), false);
+});
+
 test('a move that is killed goes on where it was, and one node writes in the end', async (t) => {
   const args = ['domain', 'move', MARKET, '--to-home', there.home.folder, ...secret];
   const env = { IOI_HOME: here.home.folder };
@@ -108,15 +165,31 @@ test('both logs verify, and an archive of before the end makes no second domain'
   assert.ok(readFileSync(at('late')).length > 0);
 });
 
-test('a domain that ended is made where it goes, also when its archive was lost', async () => {
+test('a domain that ended is made where it goes, also when its archive was lost', async (t) => {
   const lost = 'lost.example';
   const recipient = ['--recipient', join(there.home.guardian, 'identity.json')];
   await here.daemon.domains.open(`agentgres://domain/${lost}`);
+  const { domains } = here.daemon;
+  await domains.submit(lost, { operation: 'objects/class.define', payload: serviceClass });
+  for (let from = 0; from < 12; from += 1) {
+    const steps = Array.from({ length: 32 }, (_, step) => {
+      return { action: 'put', ...sampleService(`svc_${from}_${step}`) };
+    });
+    await domains.submit(lost, { operation: 'objects/transact', payload: { steps } });
+  }
   const to = ['--to-node', thereId, ...recipient, '--to', at('lost')];
   for (const args of [to, ['--finish', at('lost')]]) {
     const ran = await here.ioi('domain', 'move', lost, ...args);
     assert.equal(ran.code, 0, ran.stderr);
   }
+  const moved = ['--moved', at('lost.moved')];
+  const begun = ['archive', 'restore', at('lost'), '--as', lost, ...secret, ...moved];
+  const running = new RunningIoi(t, begun, { env: { IOI_HOME: there.home.folder } });
+  await until('some of it is made', async () => {
+    const status = await there.daemon.domains.status(lost).catch(() => undefined);
+    return (status?.size ?? 0) >= 4;
+  });
+  await running.stop('SIGKILL');
   const again = ['archive', 'create', lost, '--to', at('found'), ...recipient];
   assert.equal((await here.ioi(...again)).code, 0);
   const args = ['archive', 'restore', at('found'), '--as', lost, ...secret];

@@ -15,9 +15,10 @@ import {
 } from '../shell/context.ts';
 import { usageFault } from '../shell/fault.ts';
 import { makePrivateFolder } from '../shell/home.ts';
+import { isMadeOf } from '../shell/import-domain.ts';
 import { movedPath, moveOf, saveMoved } from '../shell/moving.ts';
 import { archiveCreate } from './archive.ts';
-import { archiveRestore } from './archive-restore.ts';
+import { archiveRestore, ownerShown } from './archive-restore.ts';
 
 /**
  * `ioi domain move DOMAIN`: it goes on at another node. With `--to-home`, all of it; with
@@ -56,10 +57,14 @@ type Moving = {
   readonly options: Options;
 };
 
+function wentTo({ to_domain_id, to_node_id }: MoveHead): string[] {
+  return [`it goes on as ${visible(to_domain_id)} at ${visible(to_node_id)}`];
+}
+
 function nextThere(move: MoveHead): string[] {
   const name = shortDomain(move.to_domain_id);
   return [
-    `it goes on as ${visible(move.to_domain_id)} at ${visible(move.to_node_id)}`,
+    ...wentTo(move),
     `next, there: ioi archive restore FILE --moved FILE.moved --as ${visible(name)}`,
   ];
 }
@@ -108,11 +113,24 @@ async function finished(
     await saveMoved(context, name, { seq: move.seq, to: movedPath(archive) });
     return move;
   }
+  if (!(await isOfNow(context, name, archive))) {
+    const message = 'the archive is of another time: it is made anew once the domain leaves';
+    throw refusedArchive('archive.other_archive', message);
+  }
   const payload = { move_id, archive_id, archive_sha256 };
   const request = { operation: 'move/finish', payload };
   const { entry } = await context.daemon.domains.submit(name, request);
   await saveMoved(context, name, { seq: entry.seq, to: movedPath(archive) });
   return { ...move, ...payload, state: 'moved', seq: entry.seq };
+}
+
+/**
+ * It is of the domain as it is on this way: of no earlier one, nor of before. Where the domain
+ * ended with another, nobody could make it of that.
+ */
+async function isOfNow({ daemon }: Context, name: string, archive: string): Promise<boolean> {
+  const { state_root: now } = await daemon.domains.status(name);
+  return envelopeOf(archive).base_state_root === now;
 }
 
 async function cancelled(
@@ -137,17 +155,23 @@ async function wholeWay(context: Context, moving: Moving, folder: string): Promi
   const move = await begun(context, moving, nodeId);
   const file = kept(context, name);
   const recipient = join(there.home.guardian, 'identity.json');
+  if (move.state === 'moved' && (await isMadeOf(there, move.to_domain_id, move))) {
+    removeFiles(file);
+    context.output.say(wentTo(move), move);
+    return undefined;
+  }
+  // Asked for once: standard input, where it comes from there, is not read again.
+  const restoring = { ...options, as: move.to_domain_id, owner: await ownerShown(there, options) };
   if (move.state === 'leaving') {
     // One whose envelope is there is whole: the envelope is written first, the archive put last.
-    if (!existsSync(file)) {
+    if (!existsSync(file) || !(await isOfNow(context, name, file))) {
       removeFiles(file);
       await archiveCreate(context, [name], { ...options, to: file, recipient });
     }
-    await archiveRestore(there, [file], { ...options, as: move.to_domain_id, check: true });
+    await archiveRestore(there, [file], { ...restoring, check: true });
   }
   await finished(context, { ...moving, move }, file);
-  const moved = movedPath(file);
-  await archiveRestore(there, [file], { ...options, as: move.to_domain_id, moved });
+  await archiveRestore(there, [file], { ...restoring, moved: movedPath(file) });
   removeFiles(file);
   return undefined;
 }

@@ -47,7 +47,8 @@ export function planInvariants(
   classes: readonly KeptClass[],
   domainId: string,
 ): Readonly<Record<'before' | 'after', readonly ImportStep[]>> {
-  const invariants = invariantsIn(heads);
+  // Those of no force take no place among the others, as long as the others are not all there.
+  const invariants = [...invariantsIn(heads)].sort((one, other) => forceOf(one) - forceOf(other));
   const used = new Set([...(heads.get('invariant')?.keys() ?? [])]);
   const numbers = classes.flatMap(({ name, head, speaker }) =>
     head.aggregates.filter(isKept).map((aggregate) => ({ name, aggregate, speaker })),
@@ -72,6 +73,10 @@ export function planInvariants(
     return { operation: 'objects/invariant.drop', payload, ...by(speaker) };
   });
   return { before, after: [...defined, ...dropped] };
+}
+
+function forceOf({ mode }: InvariantDefinition): number {
+  return mode === 'record' ? 0 : 1;
 }
 
 /** Every class has its count by itself. */

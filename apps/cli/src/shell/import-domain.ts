@@ -62,6 +62,8 @@ export type Imported = { readonly count: number; readonly ends: readonly SealedE
 export type Importing = {
   readonly domainId: string;
   readonly envelope: AgentStateArchiveEnvelope;
+  /** Of a domain that moves: whichever archive it is made of, it is the same one. */
+  readonly moveId?: string | undefined;
   readonly steps: readonly ImportStep[];
   readonly keys: ReadonlyMap<string, HybridKey>;
 };
@@ -78,11 +80,15 @@ function withKeys({ steps, keys }: Importing): readonly ImportStep[] {
   return [...registered, ...steps, ...revoked];
 }
 
-/** The same for the same archive and domain: what was sealed before an interruption is found. */
-function operationId({ envelope, domainId }: Importing, at: number): string {
-  const text = canonicalText({ archive_id: envelope.archive_id, at, domain_id: domainId });
+/**
+ * The same for the same archive, or move, and domain: what was sealed before an interruption is
+ * found.
+ */
+function operationId({ envelope, moveId, domainId }: Importing, at: number): string {
+  const of = moveId === undefined ? { archive_id: envelope.archive_id } : { move_id: moveId };
+  const text = canonicalText({ ...of, at, domain_id: domainId });
   const digits = createHash('sha256').update(text).digest('hex').slice(0, 20);
-  return operationIdWith(Number(envelope.created_at), digits);
+  return operationIdWith(moveId === undefined ? Number(envelope.created_at) : 0, digits);
 }
 
 /**
@@ -102,6 +108,19 @@ export async function isBegun(context: Context, importing: Importing): Promise<b
   const isOurs = isNew || (await foundIn(context, domainId, operationId(importing, 0)));
   if (!isDone && isOurs) return true;
   throw usageFault(`${domainId} is there already; an archive becomes a new domain`);
+}
+
+/** Whether a domain here was made of this archive to its end, as its receipt says. */
+export async function isMadeOf(
+  { daemon: { domains } }: Context,
+  domainId: string,
+  { archive_sha256: sha256 }: { readonly archive_sha256: string },
+): Promise<boolean> {
+  const { domains: open } = await domains.page();
+  if (!open.some((each) => each.domain_id === domainId)) return false;
+  const { objects } = await domains.objects(domainId, 'object.RestoreReceipt', { limit: 1 });
+  const [receipt] = objects.map(({ value }) => Object(value).value?.envelope);
+  return receipt?.archive_sha256 === sha256;
 }
 
 async function foundIn({ daemon }: Context, domainId: string, id: string) {

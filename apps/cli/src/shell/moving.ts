@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MoveHead } from '@ioi/law';
 import type { AgentStateArchiveEnvelope } from '@ioi/protocol';
@@ -8,7 +8,6 @@ import { entryProofIn, entryProofText } from '../core/entry-proof-text.ts';
 import { refusedArchive } from './archive-files.ts';
 import { type Context, type Options, textOption } from './context.ts';
 import { CommandFault } from './fault.ts';
-import { saveNew } from './save-new.ts';
 
 const PATIENCE_MS = 30_000;
 const POLL_MS = 200;
@@ -40,11 +39,14 @@ export async function saveMoved(
   name: string,
   { seq, to }: { readonly seq: string; readonly to: string },
 ): Promise<void> {
-  if (existsSync(to)) return;
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      saveNew(to, entryProofText(await daemon.domains.entryProof(name, seq)));
+      const text = entryProofText(await daemon.domains.entryProof(name, seq));
+      // In the place of whatever a command that was killed left of it.
+      const part = `${to}.${process.pid}.part`;
+      writeFileSync(part, text, { mode: 0o600, flush: true });
+      renameSync(part, to);
       return;
     } catch (fault) {
       const isEarly = fault instanceof CommandFault && fault.about.code === 'export.not_cosigned';

@@ -21,7 +21,9 @@ function holder(folder: string) {
     const options = { stdio: 'ignore', detached: true };
     const [named, kept] = [
       spawn('/bin/sh', ['-c', 'sleep 600; :', ${JSON.stringify(folder)}], options),
-      spawn('/bin/sh', ['-c', 'sleep 600; :'], options),
+      spawn('/bin/sh', ['-c', 'sleep 600; :'], {
+        ...options, env: { ...process.env, IOI_HOME: ${JSON.stringify(folder)} },
+      }),
     ];
     writeFileSync(${JSON.stringify(join(folder, 'one', 'run', 'pid'))}, String(kept.pid));
     console.log(kept.pid);
@@ -35,6 +37,24 @@ function holder(folder: string) {
 function isGone(pid: number): boolean {
   return !existsSync(`/proc/${pid}`);
 }
+
+test('the id of something that is not ours, and the second of two ends, harm nobody', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ioi-ending-'));
+  mkdirSync(join(folder, 'one', 'run'), { recursive: true });
+  const other = spawn('/bin/sleep', ['600'], { stdio: 'ignore' });
+  const child = holder(folder);
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  writeFileSync(join(folder, 'one', 'run', 'pid'), `${other.pid}\n`);
+  child.kill('SIGKILL');
+  await until('all of it is gone', () => Promise.resolve(!existsSync(folder)));
+  assert.equal(other.signalCode, null);
+  other.kill();
+  process.kill(Number(said.toString()));
+  const spare = endingWithUs(folder);
+  spare();
+  await until('the watcher is gone', () => Promise.resolve(processesNaming(folder).length === 0));
+  spare();
+});
 
 for (const signal of ['SIGKILL', 'SIGINT', 'SIGTERM'] as const) {
   test(`what was started for a run ends with it, when ${signal} ends it`, async () => {

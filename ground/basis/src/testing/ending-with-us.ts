@@ -10,9 +10,15 @@ folder="$1"
 named() {
   grep -lsaF -- "$folder" /proc/[0-9]*/cmdline | cut -d/ -f3 | grep -vx "$$"
 }
+# What a node left of itself may by now be the id of something else.
+kept() {
+  for pid in $(cat "$folder"/*/run/pid 2>/dev/null); do
+    grep -qsaF -- "$folder" "/proc/$pid/environ" && echo "$pid"
+  done
+}
 servers="$(cat "$folder"/data/postmaster.pid "$folder"/*/data/postmaster.pid 2>/dev/null |
   grep -xE '[0-9]+' )"
-for pid in $(cat "$folder"/*/run/pid 2>/dev/null) $(named); do
+for pid in $(kept) $(named); do
   case " $(echo $servers) " in *" $pid "*) ;; *) kill -9 "$pid" 2>/dev/null ;; esac
 done
 for pid in $(named); do kill -QUIT "$pid" 2>/dev/null; done
@@ -30,13 +36,17 @@ export function endingWithUs(folder: string): () => void {
   const words = ['-c', SCRIPT, 'sh', folder];
   const stdio = ['pipe' as const, 'ignore' as const, 'ignore' as const];
   const watcher = spawn('/bin/sh', words, { stdio, detached: true });
+  let isWatching = true;
+  watcher.once('exit', () => {
+    isWatching = false;
+  });
   watcher.unref();
   // A socket to Node, which would keep this process.
   (watcher.stdin as unknown as { readonly unref: () => void }).unref();
   return () => {
-    if (watcher.pid !== undefined && watcher.exitCode === null) {
-      // With what waits for the pipe in its place.
-      process.kill(-watcher.pid, 'SIGKILL');
-    }
+    if (!isWatching || watcher.pid === undefined) return;
+    isWatching = false;
+    // With what waits for the pipe in its place.
+    process.kill(-watcher.pid, 'SIGKILL');
   };
 }

@@ -66,7 +66,7 @@ test('a body that was forgotten is not kept when it is sent again', async () => 
   assert.deepEqual(put, [digest]);
 });
 
-function ofDamaged(): Contents {
+function ofDamaged(forgotten: () => object | undefined = () => undefined): Contents {
   return new Contents({
     store: {
       text: () => {
@@ -75,7 +75,7 @@ function ofDamaged(): Contents {
       artifact: () => undefined,
       recall: async () => {},
     } as unknown as ArtifactStore,
-    reader: { get: () => undefined } as unknown as HeadReader,
+    reader: { get: forgotten } as unknown as HeadReader,
     retention: () => defaultRetention,
     commitmentKey: async () => new Uint8Array(),
     settled: () => {},
@@ -101,4 +101,13 @@ test('an act whose content does not open is refused by name before anything is d
     held.error,
     /^content\.damaged: .*does not open, see: ioi doctor; nothing was done$/,
   );
+});
+
+test('what did not open and was forgotten since is left out, as anything forgotten', async () => {
+  let forgotten: object | undefined;
+  const contents = ofDamaged(() => forgotten);
+  const params = { content: { $payload: digestBytes('lost'), bytes: 4 } };
+  assert.equal((await contents.hold(params)).ok, false);
+  forgotten = {};
+  assert.equal((await contents.hold(params)).ok, true);
 });

@@ -221,7 +221,9 @@ export class Contents {
       const isAtHand = this.#atHand.get(digest) !== undefined;
       if (!isAtHand && !this.#isForgotten(digest)) await this.#options.store.recall(digest);
       const text = this.salted(digest);
-      if (text === undefined && this.isDamaged(digest)) throw damaged(digest);
+      const isLost = text === undefined && this.isDamaged(digest);
+      // What was forgotten since is nothing that a doctor helps with.
+      if (isLost && !this.#isForgotten(digest)) throw damaged(digest);
       return text;
     });
   }
