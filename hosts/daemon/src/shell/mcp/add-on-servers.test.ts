@@ -84,7 +84,7 @@ async function mounted(t: { after(end: () => Promise<void>): void }, configs: Se
   return { servers, log };
 }
 
-test('an extension that is called as the server of files is never under its contracts', async (t) => {
+test('an extension called as the server of files is never under its contracts', async (t) => {
   const { servers } = await mounted(t, [extension('filesystem')]);
   assert.deepEqual(
     servers.contracts().map(({ contract }) => contract.target),
@@ -113,7 +113,7 @@ test('what an add-on says is what was signed, whoever would accept something els
   assert.equal(servers.find('write_file')?.refusal?.code, 'contract.description_changed');
 });
 
-test('what was removed is listed no more from then on, before servers are read again', async (t) => {
+test('what was removed is listed no more, before servers are read again too', async (t) => {
   const { servers, log } = await mounted(t, [extension('writer')]);
   assert.equal(servers.listed('tools').length, 1);
   log.state = 'removed';
