@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeHome, NodeProcess } from '@ioi/kit';
 import { Line } from './api/send.ts';
 
@@ -96,4 +97,38 @@ test('a run that was asked for by a key is the same one after a kill, and no sec
   assert.notEqual((await worker('one', 'run 2'))[1], first[1]);
   assert.equal(await countOf('/v1/worker-runs'), 3, 'two, and the one of the workflow');
   assert.equal(await countOf('/v1/workflow-runs'), 1);
+});
+
+test('asked for by many at once while the node is killed, there is one of each key', async () => {
+  const before = await countOf('/v1/worker-runs');
+  for (const [round, ms] of [0, 20, 60].entries()) {
+    const asking = Array.from({ length: 4 }, () => worker('cut', `cut ${round}`).catch(() => []));
+    await sleep(ms);
+    await node.stop('SIGKILL');
+    await Promise.all(asking);
+    node = new NodeProcess(home);
+    await node.ready();
+    const all = await Promise.all(Array.from({ length: 4 }, () => worker('cut', `cut ${round}`)));
+    const ids = all.flatMap(([status, id]) => (status === 201 ? [id] : []));
+    const others = all.flatMap(([status, code]) => (status === 201 ? [] : [code]));
+    assert.equal(new Set(ids).size, 1, String(all));
+    assert.ok(
+      others.every((code) => code === 'idempotency.in_progress'),
+      String(all),
+    );
+    const shown = await node.api('GET', `/v1/runs/${ids[0]}/inspect`);
+    assert.equal(shown.status, 200);
+  }
+  assert.equal(await countOf('/v1/worker-runs'), before + 3);
+});
+
+test('a key holds where its workflow is not there any more', async () => {
+  const first = await workflow('two', 'gone');
+  assert.equal(first[0], 201, String(first));
+  await node.stop('SIGKILL');
+  rmSync(join(home, 'data', 'workflows'), { recursive: true });
+  node = new NodeProcess(home);
+  await node.ready();
+  assert.deepEqual(await workflow('two', 'gone'), first);
+  assert.deepEqual(await workflow('two', 'new'), [404, 'workflow.unknown']);
 });

@@ -141,6 +141,8 @@ test('ways out of a package, links, what is huge and what is hidden are refused 
     'be\u200Bshort', // between letters
     '\u{e0041}\u{e0042}', // tags, which nobody sees
     'a\u001B[2Jb', // it would wipe a terminal
+    'be\u200Cs\u200Dhort', // letters between letters that join nothing
+    `\u{1F600}${'\u200D\u200C\uFE0F'.repeat(40)}`, // a text of its own behind one picture
   ];
   for (const text of hidden) {
     const words = { 'SKILL.md': `${SKILL}${text}` };
@@ -153,6 +155,10 @@ test('ways out of a package, links, what is huge and what is hidden are refused 
     const offered = packed(extension({ tools }), { 'server.mjs': '1' });
     assert.equal(codeOf(offered.bytes), 'package.hidden_text', text);
   }
+  const seen = '\u{1F468}\u200D\u{1F469}\u200D\u{1F467} \u2764\uFE0F\u200D\u{1F525} 1\uFE0F\u20E3';
+  const scripts = '\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645 \u0915\u094D\u200D\u0937';
+  const written = { 'SKILL.md': SKILL, 'more.md': `${seen} ${scripts}` };
+  assert.equal(codeOf(packed(draftOf(), written).bytes), 'ok');
   const bytes = { 'SKILL.md': SKILL, 'a.bin': Uint8Array.of(0xff, 0xfe) };
   assert.equal(codeOf(packed(draftOf(), bytes).bytes), 'skill.not_text');
 });
@@ -314,6 +320,23 @@ test('an update shows what changed, and other words or tools take a token', () =
   install(packed(extension(), { 'server.mjs': '1' }).manifest);
   const more = extension({ version: 'v1.1.0', tools: [tool!, { ...tool!, name: 'tell' }] });
   assert.equal(tried(packed(more, { 'server.mjs': '1' }).manifest), 'approval.required');
+  // Nothing but the number may change without one: its program may say either.
+  const program = { 'server.mjs': '1', 'other.mjs': '2' };
+  const second = { language: 'typescript', file: 'other.mjs' } as const;
+  const otherwise: Partial<AddOnDraft>[] = [
+    { about: 'Obey it.' },
+    { entry: second },
+    { tools: [{ ...tool!, description: 'Obeys.' }] },
+    { tools: [{ ...tool!, input_schema: { type: 'object', properties: { to: {} } } }] },
+    { tools: [{ ...tool!, parameters: [{ argument: 'to', kind: 'url' }] }] },
+  ];
+  install(packed(extension({ id: 'ai://publisher/two' }), program).manifest);
+  const next = { id: 'ai://publisher/two', version: 'v1.1.0' };
+  for (const each of otherwise) {
+    const { manifest } = packed(extension({ ...next, ...each }), program);
+    assert.equal(tried(manifest), 'approval.required', JSON.stringify(each));
+  }
+  assert.equal(tried(packed(extension(next), program).manifest), 'ok');
   assert.equal(
     owner.try(owner.removal('ai://elsewhere/notes'), 'add_on.remove'),
     'add_on.not_installed',

@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '@ioi/canon';
 import type { AddOnManifest, RuntimeToolContract } from '@ioi/protocol';
+import { hashOf } from '../governance/names.ts';
 import type { RequestsOf } from '../workers/widening.ts';
 import { addOnName } from './heads.ts';
 
@@ -7,11 +8,12 @@ const TIMEOUT_MS = 30_000;
 const OUTPUT_BYTES = 1_048_576;
 
 /**
- * What a skill or extension asks for, line by line. Each tool is asked for by itself; each file is
- * a wish, so that words for a model that read otherwise are looked at again.
+ * What a skill or extension asks for, line by line. Each tool is asked for by itself; what it says
+ * and takes, what is started and each file are wishes, so that words for a model that read
+ * otherwise are looked at again: two versions with the same lines differ in nothing but the number.
  */
 export function addOnRequests(manifest: AddOnManifest): RequestsOf {
-  const { tools = [], hosts = [], files } = manifest;
+  const { tools = [], hosts = [], files, about, entry } = manifest;
   const able = tools.flatMap(({ primitive_capabilities }) => primitive_capabilities);
   const scopes = tools.flatMap(({ authority_scopes }) => authority_scopes);
   const said = tools.map(({ name, effect, risk_class: risk }) => {
@@ -22,6 +24,12 @@ export function addOnRequests(manifest: AddOnManifest): RequestsOf {
     scopes: [...new Set(scopes)].sort(),
     wishes: [
       ...hosts.map((host) => `network ${host}`),
+      `says ${about}`,
+      ...(entry === undefined ? [] : [`starts ${entry.file} as ${entry.language}`]),
+      ...tools.flatMap(({ name, description, input_schema, parameters }) => [
+        `tool ${name} says ${description}`,
+        `tool ${name} takes ${hashOf({ input_schema, parameters })}`,
+      ]),
       ...files.map(({ path, digest }) => `file ${path} ${digest}`),
     ],
   };

@@ -8,8 +8,13 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const MOST_DESCRIPTION = 1024;
 /** Of one text, in bytes: a model reads it whole. */
 const MOST_TEXT = 256 * 1024;
-/** Joins letters of some scripts and pictures: as ordinary in writing as it is unseen. */
-const JOINERS = /\u200c|\u200d|\ufe0f/gu;
+/**
+ * Joins letters of some scripts and pictures: as ordinary in writing as it is unseen. One behind
+ * such a letter, or two of a picture; a row of them, or between letters of ASCII, says something.
+ */
+const JOINER = /(?<=\P{ASCII})(?<!\u200c|\u200d|\ufe0f)(?:\ufe0f?\u200d|\ufe0f|\u200c)/gu;
+/** On a digit it makes a key of it. */
+const KEYCAP = /(?<=[0-9#*])\ufe0f(?=\u20e3)/gu;
 
 export type Skill = {
   readonly name: string;
@@ -67,7 +72,7 @@ function memberOf(lines: readonly string[], name: string): string | undefined {
 
 /** Text in which a person does not see what a model would read, by where it is. */
 export function textFault(place: string, text: string): Rejection | undefined {
-  const lines = text.replaceAll(JOINERS, '').split(/\r?\n/);
+  const lines = text.replaceAll(JOINER, '').replaceAll(KEYCAP, '').split(/\r?\n/);
   const isSeen = (line: string): boolean => {
     const plain = line.replaceAll('\t', ' ').replaceAll('\\', '/');
     return visible(plain) === plain;

@@ -17,6 +17,12 @@ export function addGraphRoutes(app: Hono, graphs: GraphRuns, read: WorkflowReade
     if (!body.ok) return problem(body.error.code, body.error.message, 400);
     const asked = askedIn(body.value);
     if (asked === undefined) return problem('request.invalid', SHAPE, 400);
+    const keyed = await keyedIn(context, 'graph_');
+    const before = keyed && graphs.status(keyed.id);
+    if (before) {
+      const unanswered = unansweredBy(graphs.records(keyed.id)?.given.asked, keyed);
+      return unanswered ?? context.json(before, 201);
+    }
     const found = read(context.req.param('name'));
     if (found === undefined) return unknownWorkflow();
     if (!found.ok) {
@@ -28,12 +34,6 @@ export function addGraphRoutes(app: Hono, graphs: GraphRuns, read: WorkflowReade
     if (blocked !== undefined) {
       const title = `${blocked.line}:${blocked.column}: ${blocked.message}`;
       return problem(blocked.code, title, 422);
-    }
-    const keyed = await keyedIn(context, 'graph_');
-    const before = keyed && graphs.status(keyed.id);
-    if (before) {
-      const unanswered = unansweredBy(graphs.records(keyed.id)?.given.asked, keyed);
-      return unanswered ?? context.json(before, 201);
     }
     const opened = await graphs.open(found.value, asked, keyed);
     if (!opened.ok) {

@@ -93,7 +93,7 @@ export class MountedServer {
       metaOf: ({ request }: SealedAction) =>
         metaOf(request.params, lookup) as Result<JsonObject | undefined, Rejection>,
     });
-    const methods = methodContracts(config.name);
+    const methods = methodContracts(config.name).filter((each) => isBelow(config, each));
     this.methods = root === undefined ? methods.map(withoutFolder) : methods;
     upstream.onNotice(onNotice);
   }
@@ -194,6 +194,11 @@ function withoutFolder(contract: RuntimeToolContract): RuntimeToolContract {
   return { ...contract, facts: [], ...(isFile ? { rrsa_domain: 'unmapped' } : {}) };
 }
 
+/** What a stranger offers is never called what the node's own is: a rule would let it through. */
+function isBelow({ name, add_on }: ServerConfig, { target }: RuntimeToolContract): boolean {
+  return add_on === undefined || target.startsWith(`mcp::${name}::`);
+}
+
 /** Of what was signed before anything was said. */
 export function pinsOfShelf({
   tools: listed,
@@ -221,7 +226,8 @@ function pinsOf({
 }
 
 function bind(config: ServerConfig, listed: ListedTool, isChanged: boolean): MountedTool {
-  const catalogue = [...filesystemContracts, ...(config.contracts ?? [])];
+  const all = [...filesystemContracts, ...(config.contracts ?? [])];
+  const catalogue = all.filter((each) => isBelow(config, each));
   const { name: server, workspace_root: root } = config;
   const base = { server, listed, root, check: argumentsCheck(listed.inputSchema) };
   if (isChanged) {

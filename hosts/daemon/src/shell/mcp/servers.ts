@@ -142,6 +142,10 @@ export class Servers {
   accept(name: string, seen: Digest): Result<ServerStatus, Rejection> | undefined {
     const mounted = this.#find(name);
     if (!mounted) return undefined;
+    if (mounted.config.add_on !== undefined) {
+      const message = `${name} may say what was signed, and nothing else: install another version`;
+      return err({ code: 'server.changed', message });
+    }
     if (!mounted.accept(seen)) {
       const message = `${name} says something else now; look at it again: ioi mcp test ${name}`;
       return err({ code: 'server.changed', message });
@@ -198,13 +202,17 @@ export class Servers {
 
   /** As clients see them: without what changed, or what the policy lets no call pass of. */
   listed(kind: 'tools' | 'prompts' | 'resources' | 'templates') {
-    if (kind === 'prompts') return this.#prompts.listed((each) => !this.isUnseen(each));
+    const isThere = ({ server }: Offered) => this.#find(server) !== undefined;
+    if (kind === 'prompts') {
+      return this.#prompts.listed((each) => isThere(each) && !this.isUnseen(each));
+    }
     if (kind !== 'tools') {
       const isUnseen = (item: Offered['item']) => this.#mounted.some((each) => each.isUnseen(item));
       return seenOf(resourcesOf(this.#shelves(), kind), kind, isUnseen);
     }
     const layers = this.#layers();
     return this.#tools.listed((offered) => {
+      if (!isThere(offered)) return false;
       const { contract, refusal } = this.#toolOf(offered) ?? {};
       // What a model would read of it, no person has seen.
       if (refusal?.code === 'contract.description_changed') return false;
@@ -324,7 +332,8 @@ export class Servers {
   }
 
   #shelves(): readonly Shelf[] {
-    return this.#mounted.map(({ shelf }) => shelf);
+    const standing = this.#mounted.filter(({ config }) => this.#isStanding(config));
+    return standing.map(({ shelf }) => shelf);
   }
 
   #find(name: string): MountedServer | undefined {

@@ -50,11 +50,11 @@ export function raisedBy({ name, code, message, trace }: Fields): WorkerEnd {
   };
 }
 
-export const OUT_OF_MEMORY: WorkerEnd = {
+export const OUT_OF_MEMORY = {
   kind: 'died',
   code: 'guest.out_of_memory',
   message: 'it needed more memory than a worker has',
-};
+} as const satisfies WorkerEnd;
 
 /** The tasks that a file declares, or why it is no worker. */
 export function tasksIn(text: string, maxBytes: number): Result<readonly WorkerTask[], Rejection> {

@@ -228,6 +228,21 @@ test('what only the host finds to be no step ends the task', async () => {
   assert.deepEqual([forged.steps, codeOf(forged.end)], [[], 'TypeError']);
 });
 
+test('a worker with little memory asks for more at once than it could keep of it', async () => {
+  const asking = (count: number) => `
+    const content = 'x'.repeat(1e6 - 100);
+    for (let i = 0; i < ${count}; i++) agent.fs.write('/' + i, content);
+    return 1;`;
+  const { steps, end } = await play(asking(16), [], SMALL);
+  assert.deepEqual([steps.length, codeOf(end)], [16, 'returned']);
+  // What the host keeps of it is bounded too: none of it is done then.
+  assert.equal(codeOf((await play(asking(22), [], SMALL)).end), OOM);
+  const answers = Array.from({ length: 22 }, () => done(''));
+  const oneByOne = asking(22).replace('agent', 'await agent');
+  const { steps: all, end: last } = await play(oneByOne, answers, { ...SMALL, work: 5000 });
+  assert.deepEqual([all.length, codeOf(last)], [22, 'returned']);
+});
+
 test('a guest that ended does nothing more', async () => {
   const { steps, end } = await play(`
     (async () => { for (;;) { await null; agent.fs.read('/late'); } })().catch(() => {});

@@ -12,6 +12,7 @@ import {
   tasksIn,
 } from '../../core/guest/guest-words.ts';
 import { Stretch, spentMs } from '../../core/guest/stretch.ts';
+import { Unanswered } from '../../core/guest/unanswered.ts';
 import type { GuestEngine, Interpreter } from './guest-engine.ts';
 
 /** One file, of JavaScript or of TypeScript whose types can be left out. */
@@ -49,6 +50,7 @@ export class Guest {
   #isBegun = false;
   #asked = 0;
   #settled = 0;
+  readonly #unanswered: Unanswered;
   /** It said what is no step. */
   #isWrong = false;
   #steps: WorkerStep[] = [];
@@ -60,6 +62,7 @@ export class Guest {
     limits: GuestLimits,
   ) {
     this.#limits = limits;
+    this.#unanswered = new Unanswered(limits.memoryBytes);
     this.#stretch = new Stretch(limits.turnMs, performance.now());
     this.#isNearlyFull = isNearlyFull;
     this.#runtime = quickjs.newRuntime();
@@ -100,6 +103,7 @@ export class Guest {
 
   settle(index: number, answer: string): GuestTurn {
     this.#settled += 1;
+    this.#unanswered.answered(index);
     return this.#turn('settle', this.#context.newString(`[${index},${answer}]`));
   }
 
@@ -209,12 +213,13 @@ export class Guest {
       if (text === '' || this.#isWrong) continue;
       const isOne = this.#asked < steps;
       const step = isOne ? stepIn(text, textBytes) : err(`a task has at most ${steps} steps`);
-      if (step.ok) {
+      if (step.ok && this.#unanswered.asked(text.length)) {
         this.#steps.push({ index: this.#asked, ...step.value });
         this.#asked += 1;
       } else {
         this.#isWrong = true;
-        this.#end = raisedBy({ name: 'TypeError', message: step.error });
+        const why = step.ok ? undefined : { name: 'TypeError', message: step.error };
+        this.#end = why === undefined ? OUT_OF_MEMORY : raisedBy(why);
       }
     }
   }

@@ -2,7 +2,8 @@ import { assert, decodeUtf8, err, ok, type Result } from '@ioi/basis';
 import { wasmTasksText } from '@ioi/law';
 import type { Rejection, WorkerEnd, WorkerStep, WorkerTask } from '@ioi/protocol';
 import type { GuestLimits } from '../../core/guest/guest-limits.ts';
-import { endIn, stepIn, tasksIn } from '../../core/guest/guest-words.ts';
+import { endIn, OUT_OF_MEMORY, stepIn, tasksIn } from '../../core/guest/guest-words.ts';
+import { Unanswered } from '../../core/guest/unanswered.ts';
 import { BOUNDARY, FUEL, metered } from '../../core/wasm/metered.ts';
 import type { GuestTurn } from './guest.ts';
 
@@ -37,11 +38,13 @@ export class WasmGuest {
   #verbs: Verbs | undefined;
   #isBegun = false;
   #asked = 0;
+  readonly #unanswered: Unanswered;
   #steps: WorkerStep[] = [];
   #end: WorkerEnd | undefined;
 
   private constructor(limits: GuestLimits) {
     this.#limits = limits;
+    this.#unanswered = new Unanswered(limits.memoryBytes);
   }
 
   /** Reads what it declares, and refuses what it could not be held to; nothing of it runs. */
@@ -80,6 +83,7 @@ export class WasmGuest {
   }
 
   settle(index: number, answer: string): GuestTurn {
+    this.#unanswered.answered(index);
     return this.#turn(({ settle }) => settle(index, ...this.#given(answer)));
   }
 
@@ -110,6 +114,9 @@ export class WasmGuest {
     }
     const step = stepIn(text, this.#limits.textBytes);
     if (!step.ok) throw this.#cut('guest.bad_step', step.error);
+    if (!this.#unanswered.asked(text.length)) {
+      throw this.#cut(OUT_OF_MEMORY.code, OUT_OF_MEMORY.message);
+    }
     const index = this.#asked;
     this.#asked += 1;
     this.#steps.push({ index, ...step.value });
