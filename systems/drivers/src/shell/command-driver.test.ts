@@ -37,8 +37,12 @@ test('with no shell there nothing is begun, and what it says is held to its shap
   assert.equal((await error(1)).kind, 'failed_before_effect');
   assert.equal((await error(0)).kind, 'effect_unknown');
   assert.equal((await perform()).kind, 'effect_unknown');
+  // Agents that ask by a hook may not say it.
+  const untold = await perform(ended({ exit_code: undefined }));
+  assert.ok(untold.kind === 'completed' && !untold.reportedError);
   for (const odd of [
     { exit_code: 256 },
+    { exit_code: null },
     { exit_code: -1 },
     { stdout: { ...STREAM, sha256: 'x' } },
     { stdout: { ...STREAM, text: 'x'.repeat(65_537) } },
