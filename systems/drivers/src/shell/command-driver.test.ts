@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { commandContract } from '@ioi/law';
 import type { ActionRequest, Ask, InputResponse, SealedAction } from '@ioi/protocol';
 import { commandDriver } from './command-driver.ts';
 
 const EDGE = { secret: async () => undefined };
 const { signal } = new AbortController();
 const request = { params: { command: 'echo', cwd: '/w' }, context: { session_id: 's' } };
-const SEALED = { request } as unknown as SealedAction;
+const SEALED = { request, contract: commandContract() } as unknown as SealedAction;
 const driver = commandDriver((session) => (session === 's' ? '/w' : undefined));
 
 const perform = (answer?: InputResponse) => {
