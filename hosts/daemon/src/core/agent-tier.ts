@@ -1,6 +1,7 @@
 import type { IsolationTier } from '@ioi/protocol';
 
-const OF_HOOK = /^agent:\/\/[^/]+\/hook\//;
+/** Names of nodes have two parts. */
+const OF_HOOK = /^agent:\/\/[^/]+\/[^/]+\/hook\/[a-z0-9-]+$/;
 
 /** In whose name an agent acts that asks by a hook of its own, so that the log says how it came. */
 export function hookAgentId(nodeName: string, agent: string): string {

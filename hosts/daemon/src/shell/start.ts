@@ -179,7 +179,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, { ...shared, tokens: http.tokens, door });
   const about = { nodeId, demo, version: versionOf(), tier, latest, witnessing };
-  const sides = { door, runs, merges, questions, events, tickets };
+  const sides = { door, runs, hooks, merges, questions, events, tickets };
   const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, addOns, configured: () => readConfig(configPath).servers };

@@ -31,7 +31,7 @@ function standIn(answer: (caller: Caller) => Promise<Answer> = blocked) {
     denied: (hash: string) => denied.push(hash),
   };
   const servers = { register: async () => {} };
-  const own = { boundary, servers, asksProvenance: () => false, nodeId: 'node://n' };
+  const own = { boundary, servers, asksProvenance: () => false, nodeId: 'node://local/a5' };
   const options = own as unknown as HooksOptions;
   return { calls, denied, options, hooks: new Hooks(options) };
 }
@@ -64,8 +64,12 @@ test('the same act by a hook and by a shell has one target and one digest', asyn
   assert.equal(byHook?.target, 'sys::exec');
   assert.equal(byHook?.target, byShell?.target);
   assert.deepEqual(digestOf(byHook?.params), digestOf(byShell?.params));
-  assert.equal(byHook?.context.agent_id, 'agent://n/hook/codex');
+  assert.equal(byHook?.context.agent_id, 'agent://local/a5/hook/codex');
   assert.equal(hooks.folderOf(byHook?.context.session_id), '/usr');
+  assert.deepEqual(
+    hooks.connected().map(({ origin }) => origin),
+    [byHook?.context],
+  );
   assert.equal(hooks.folderOf(byShell?.context.session_id), undefined);
 });
 

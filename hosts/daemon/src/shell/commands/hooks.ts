@@ -21,9 +21,12 @@ type HookSession = {
   readonly commands: RunCommands;
   /** Where its agent was when it first asked: what its paths are read against. */
   readonly folder: string;
+  /** When it last did, ms of this process. */
+  readonly asked: number;
 };
 
 const MOST_SESSIONS = 256;
+const LATELY_MS = 900_000;
 const MOST_OPEN = 1024;
 const SILENT = { unknown: 'its agent said nothing of its end' };
 
@@ -41,12 +44,15 @@ export class Hooks implements HookBackend {
   }
 
   folderOf(sessionId: string | undefined): string | undefined {
-    return this.live().find(({ session }) => session.origin.session_id === sessionId)?.folder;
+    const all = [...this.#sessions.entries()].map(([, each]) => each);
+    return all.find(({ session }) => session.origin.session_id === sessionId)?.folder;
   }
 
-  /** Agents that asked, the latest last. */
-  live(): readonly HookSession[] {
-    return [...this.#sessions.entries()].map(([, each]) => each);
+  /** Who asked lately: an agent does not say when it leaves. */
+  connected(): readonly Session[] {
+    const since = performance.now() - LATELY_MS;
+    const all = [...this.#sessions.entries()].map(([, each]) => each);
+    return all.filter(({ asked }) => asked > since).map(({ session }) => session);
   }
 
   before(
@@ -109,13 +115,13 @@ export class Hooks implements HookBackend {
   #sessionOf({ agent, session: name }: HookAsked, cwd: string): HookSession {
     const key = JSON.stringify([agent, name]);
     const known = this.#sessions.get(key);
-    const made = known ?? this.#opened(agent, cwd);
+    const made = { ...(known ?? this.#opened(agent, cwd)), asked: performance.now() };
     const displaced = this.#sessions.set(key, made)?.[1];
     if (displaced) this.#options.boundary.left(displaced.session.origin.session_id);
     return made;
   }
 
-  #opened(agent: string, folder: string): HookSession {
+  #opened(agent: string, folder: string): Omit<HookSession, 'asked'> {
     const { nodeId, boundary } = this.#options;
     const id = hookAgentId(nodeId.slice('node://'.length), agent);
     const session = new Session(id, undefined);
