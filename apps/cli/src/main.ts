@@ -14,6 +14,11 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   await rememberCompiled();
+  // An agent waits for it before each command, so it loads nothing else.
+  if (first === 'hook') {
+    const { answerHook } = await import('./hook/answer-hook.ts');
+    if (await answerHook(args.slice(1))) return;
+  }
   const { endQuietlyOnClosedPipe } = await import('./shell/output.ts');
   endQuietlyOnClosedPipe();
   try {

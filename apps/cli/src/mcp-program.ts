@@ -5,6 +5,7 @@ import type { Add } from './governance-program.ts';
 export function addAgentCommands(add: Add, owned: (command: Program) => Program): void {
   addRunCommand(add);
   owned(addConnectCommand(add));
+  addHookCommand(add);
   addDoctorCommand(add);
 }
 
@@ -55,8 +56,17 @@ function addConnectCommand(add: Add): Program {
     .option('--all', 'every agent that is installed')
     .option('--keep-servers', 'leave the servers it has where they are')
     .option('--no-policy', 'where no policy is active, begin with none: all is denied')
+    .option('--hooks', 'have it ask by its own hooks before its shell does something')
     .option('--dry-run', 'only show what would be written')
     .option('--undo', 'put its settings back as they were, and the policy that it began with');
+}
+
+/** `ioi hook`: as a rule it is answered before any of this is loaded. */
+function addHookCommand(add: Add): void {
+  add('hook <agent>', 'what an agent starts before its shell does something', async () => {
+    const { usageFault } = await import('./shell/fault.ts');
+    throw usageFault('it is started as: ioi hook claude-code, codex or gemini-cli', 'ioi connect');
+  }).option('--patience <seconds>', 'how long it waits for a person, at most; else 300');
 }
 
 /** `ioi doctor` */

@@ -10,6 +10,7 @@ const WAYS: Readonly<Record<ConnectedAgent['way'], string>> = {
   socket: 'over the socket of this account',
   http: 'over HTTP',
   sandbox: 'in a sandbox',
+  hook: 'its own hooks (advisory)',
 };
 const TONES: Readonly<Record<Probed['state'], Tone>> = {
   green: 'good',

@@ -78,6 +78,7 @@ const WAYS: Readonly<Record<LiveSession['way'], string>> = {
   socket: 'MCP over the socket of this account',
   http: 'MCP over HTTP',
   sandbox: 'a sandbox',
+  hook: 'its own hooks, which it may leave out',
 };
 
 function factsOf({

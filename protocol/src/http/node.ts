@@ -21,8 +21,8 @@ export const ConnectedAgent = declare(
     agent_id: text('As the node calls it, whatever it says of itself.'),
     session_id: text(),
     way: oneOf(
-      ['socket', 'http', 'sandbox'],
-      'The socket of this account, HTTP on this machine, or a sandbox of `ioi run`.',
+      ['socket', 'http', 'sandbox', 'hook'],
+      'The socket of this account, HTTP on this machine, a sandbox of `ioi run`, or its own hooks.',
     ),
     since: text('RFC 3339, by the clock of the node.'),
     tier: text('Isolation tier of what it asks for.'),

@@ -185,8 +185,8 @@ export const LiveSession = declare(
     session_id: text('As each of its requests names it.'),
     agent_id: text("The node's word for who it is."),
     way: oneOf(
-      ['socket', 'http', 'sandbox'],
-      'MCP over the socket of this account, over HTTP, or a sandbox of `ioi run`.',
+      ['socket', 'http', 'sandbox', 'hook'],
+      'MCP over the socket of this account, over HTTP, a sandbox of `ioi run`, or its own hooks.',
     ),
     run_id: optional(text('Of a program in a sandbox.')),
     client: optional(object({ name: text(), version: text() }, 'What it says that it is.')),

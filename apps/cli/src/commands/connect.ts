@@ -1,11 +1,21 @@
 import { AGENTS, type Agent, NODE_NAME } from '../core/connect/agents.ts';
 import { changedLines } from '../core/connect/difference.ts';
+import { withHooks } from '../core/connect/edit-hooks.ts';
 import { serversTable } from '../core/connect/edit-servers.ts';
 import { isMounted, type Plan, planConnection } from '../core/connect/plan.ts';
+import { hooksOf } from '../core/hook/agent-hooks.ts';
 import type { ServerEntry } from '../core/mcp-servers.ts';
 import { visible } from '../core/visible.ts';
-import { AgentConfig, Connections, digestOf, placesOf } from '../shell/agent-config.ts';
-import { standingOf } from '../shell/agent-standing.ts';
+import {
+  AgentConfig,
+  type Connection,
+  Connections,
+  digestOf,
+  hooksConfig,
+  hooksName,
+  placesOf,
+} from '../shell/agent-config.ts';
+import { hooksStand, standingOf } from '../shell/agent-standing.ts';
 import { beginPolicy, endPolicy, type PolicyOutcome } from '../shell/begun-policy.ts';
 import { type Command, type Context, flagOption, type Options } from '../shell/context.ts';
 import { CommandFault, usageFault } from '../shell/fault.ts';
@@ -25,7 +35,11 @@ export const connect: Command = async (context, names, options) => {
   // Whoever is put behind a node that does not run has no tools at all.
   await context.daemon.mcp();
   const done: object[] = [];
-  for (const agent of chosen) done.push(await connectOne(context, agent, options));
+  for (const agent of chosen) {
+    const one = await connectOne(context, agent, options);
+    const hooks = flagOption(options, 'hooks') ? await connectHooks(context, agent, options) : {};
+    done.push({ ...one, ...hooks });
+  }
   const lines = flagOption(options, 'dryRun')
     ? []
     : chosen.map(({ title }) => `${title} is connected`);
@@ -33,7 +47,10 @@ export const connect: Command = async (context, names, options) => {
   const policy = await beginPolicy(context, options);
   context.output.say([...lines, ...policyLines(policy)], { agents: done, policy });
   context.output.note(
-    'its own tools for files, commands and the network do not pass the node: ioi run -- AGENT',
+    flagOption(options, 'hooks')
+      ? 'hooks ask before its shell does something, and are advisory: it may leave them out, and ' +
+          'its other tools do not pass the node: ioi run -- AGENT'
+      : 'its own tools for files, commands and the network do not pass the node: ioi run -- AGENT',
   );
   return undefined;
 };
@@ -55,7 +72,7 @@ function allAgents({ home, environment }: Context, isUndo: boolean): readonly Ag
   const places = placesOf(environment);
   const connections = new Connections(home.folder);
   const found = AGENTS.filter((agent) =>
-    isUndo ? connections.read(agent.id) !== undefined : new AgentConfig(agent, places).isInstalled,
+    isUndo ? connections.has(agent.id) : new AgentConfig(agent, places).isInstalled,
   );
   // A policy that was begun with may be left to take back, where nobody could sign that before.
   const isLeft = isUndo && connections.readPolicy() !== undefined;
@@ -70,11 +87,13 @@ async function list({ home, environment, output }: Context): Promise<undefined> 
   const rows = AGENTS.map((agent) => {
     const config = new AgentConfig(agent, places);
     const { id, title } = agent;
-    return { id, title, path: config.path, ...standingOf(config, home.folder) };
+    const hooks = hooksStand(agent, places, home.folder);
+    return { id, title, path: config.path, ...standingOf(config, home.folder), ...hooks };
   });
-  const lines = rows.map(({ id, title, path, state, own }) => {
+  const lines = rows.map(({ id, title, path, state, own, hooks }) => {
     const servers = own.length === 0 ? '' : `; servers of its own: ${own.join(', ')}`;
-    return visible(`${id.padEnd(15)}${state.padEnd(11)}${title}, ${path}${servers}`);
+    const asks = hooks === undefined ? '' : '; its shell asks by hooks (advisory)';
+    return visible(`${id.padEnd(15)}${state.padEnd(11)}${title}, ${path}${servers}${asks}`);
   });
   output.say(lines, { agents: rows });
   output.note('next: ioi connect AGENT, or ioi connect --all; --dry-run shows what it would write');
@@ -82,7 +101,7 @@ async function list({ home, environment, output }: Context): Promise<undefined> 
 }
 
 async function connectOne(context: Context, agent: Agent, options: Options): Promise<object> {
-  const { home, output } = context;
+  const { home } = context;
   const config = new AgentConfig(agent, placesOf(context.environment));
   const connections = new Connections(home.folder);
   const plan = planFor(context, config, flagOption(options, 'keepServers'));
@@ -90,23 +109,59 @@ async function connectOne(context: Context, agent: Agent, options: Options): Pro
   const moved = [...plan.moved.values()].map(shown);
   const said = { agent: id, path: config.path, moved, stays: plan.stays };
   if (plan.text === config.text) return said;
-  if (connections.read(id) !== undefined) {
-    const why = 'it was connected, and changed since';
-    throw new CommandFault({
-      ...config.fault('connect.again', why).about,
-      next: `ioi connect ${id} --undo`,
-    });
+  if (connections.read(id) !== undefined) throw changedSince(config);
+  const notes = [...plan.stays, ...plan.notes];
+  if (!(await isWanted(context, config, { text: plan.text, notes }, options))) return said;
+  await startBehind(context, plan);
+  write(config, connections, { name: id, text: plan.text, removed: removedBy(config, plan) });
+  return said;
+}
+
+/** Has it ask before its own shell does something. Once more changes nothing. */
+async function connectHooks(context: Context, agent: Agent, options: Options): Promise<object> {
+  const { home, output } = context;
+  const [hooks, config] = [hooksOf(agent.id), hooksConfig(agent, placesOf(context.environment))];
+  if (hooks === undefined || config === undefined) {
+    output.note(`${agent.title}: how it is asked by a hook is not known; it has none`);
+    return {};
   }
-  output.note(visible(`${agent.title}: ${config.path}`));
-  for (const line of changedLines(config.text, plan.text)) output.note(visible(line));
-  for (const line of [...plan.stays, ...plan.notes]) output.note(visible(`  ${line}`));
-  if (flagOption(options, 'dryRun')) return said;
+  const program = { command: lasting(process.execPath), main: lasting(entries.main) };
+  const at = { home: home.folder, program: { ...program, home: home.folder } };
+  const planned = withHooks(config.text, hooks, at);
+  if (!planned.ok) throw config.fault(planned.error.code, planned.error.message);
+  const text = planned.value;
+  const said = { hooks: { path: config.path, tier: 'advisory' } };
+  if (text === config.text) return said;
+  const connections = new Connections(home.folder);
+  const name = hooksName(agent.id);
+  if (connections.read(name) !== undefined) throw changedSince(config);
+  const notes = hooks.trust === undefined ? [] : [hooks.trust];
+  if (!(await isWanted(context, config, { text, notes }, options))) return said;
+  write(config, connections, { name, text, removed: {} });
+  return said;
+}
+
+function changedSince(config: AgentConfig): CommandFault {
+  const why = 'it was connected, and changed since';
+  const next = `ioi connect ${config.agent.id} --undo`;
+  return new CommandFault({ ...config.fault('connect.again', why).about, next });
+}
+
+/** Shows what would be written; false where that is all. */
+async function isWanted(
+  { output }: Context,
+  config: AgentConfig,
+  { text, notes }: { readonly text: string; readonly notes: readonly string[] },
+  options: Options,
+): Promise<boolean> {
+  output.note(visible(`${config.agent.title}: ${config.path}`));
+  for (const line of changedLines(config.text, text)) output.note(visible(line));
+  for (const line of notes) output.note(visible(`  ${line}`));
+  if (flagOption(options, 'dryRun')) return false;
   if (output.canAsk && !(await askYes(`Write this to ${visible(config.path)}?`))) {
     throw config.fault('prompt.cancelled', 'nothing was changed');
   }
-  await startBehind(context, plan);
-  write(config, connections, plan);
-  return said;
+  return true;
 }
 
 /** Arguments and variables may be secrets. */
@@ -142,22 +197,30 @@ async function startBehind(context: Context, { moved }: Plan): Promise<void> {
   });
 }
 
-function write(config: AgentConfig, connections: Connections, { text, moved }: Plan): void {
-  const { agent, path, bytes } = config;
+function removedBy(config: AgentConfig, { moved }: Plan): Written['removed'] {
+  const table = serversTable(config.text, config.agent);
+  const before = Object.entries(table.ok ? table.value : {});
+  return Object.fromEntries(before.filter(([name]) => moved.has(name) || name === NODE_NAME));
+}
+
+/** `name` is that of its record, by which it is undone. */
+type Written = Pick<Connection, 'removed'> & { readonly name: string; readonly text: string };
+
+function write(
+  config: AgentConfig,
+  connections: Connections,
+  { name, text, removed }: Written,
+): void {
+  const { path, bytes } = config;
   const after = Buffer.from(text);
-  const table = serversTable(config.text, agent);
-  const entriesBefore = Object.entries(table.ok ? table.value : {});
-  const removed = Object.fromEntries(
-    entriesBefore.filter(([name]) => moved.has(name) || name === NODE_NAME),
-  );
   const before = bytes === undefined ? {} : { before: bytes.toString('base64') };
-  const record = { format: 'ioi-connection/1', agent: agent.id, path, ...before } as const;
+  const record = { format: 'ioi-connection/1', agent: name, path, ...before } as const;
   connections.write({ ...record, written: digestOf(after), removed });
   try {
     config.replace(after);
   } catch (fault) {
     // Nothing was done, so there is nothing to undo.
-    connections.remove(agent.id);
+    connections.remove(name);
     throw fault;
   }
 }
@@ -171,14 +234,12 @@ async function undo(
   const lines: string[] = [];
   for (const agent of chosen) {
     const made = putBack(context, agent);
-    if (made === undefined) {
-      lines.push(`${agent.title} was not connected from here`);
-      continue;
+    if (made.length === 0) lines.push(`${agent.title} was not connected from here`);
+    for (const { path, what, exact } of made) {
+      const how = exact ? 'is as it was' : `changed since: only its ${what} are as they were`;
+      lines.push(visible(`${agent.title}: ${path} ${how}`));
+      done.push({ agent: agent.id, path, exact });
     }
-    const { path, exact } = made;
-    const how = exact ? 'is as it was' : 'changed since: only its servers are as they were';
-    lines.push(visible(`${agent.title}: ${path} ${how}`));
-    done.push({ agent: agent.id, path, exact });
   }
   const policy = await endPolicy(context, options);
   context.output.say(lines, { undone: done, ...(policy && { policy }) });

@@ -120,7 +120,7 @@ function programAway(): string {
 
 function tellPlan({ home, output }: Context, isDeleting: boolean): undefined {
   const connections = new Connections(home.folder);
-  const agents = AGENTS.filter(({ id }) => connections.read(id) !== undefined);
+  const agents = AGENTS.filter(({ id }) => connections.has(id));
   const { own, others } = namesInHome(readdirSync(home.folder));
   const service = readServiceRecord(home)?.path;
   const pid = runningPid(home);
@@ -182,10 +182,10 @@ async function exportFirst(context: Context, file: string | undefined, doing: Do
 function putAgentsBack(context: Context, doing: Doing): void {
   for (const agent of AGENTS) {
     try {
-      const made = putBack(context, agent);
-      if (made === undefined) continue;
-      const how = made.exact ? 'as it was' : 'changed since: only its servers are as they were';
-      doing.done('put back', `${agent.title}: ${made.path}, ${how}`);
+      for (const { path, what, exact } of putBack(context, agent)) {
+        const how = exact ? 'as it was' : `changed since: only its ${what} are as they were`;
+        doing.done('put back', `${agent.title}: ${path}, ${how}`);
+      }
     } catch (fault) {
       doing.left.push(`the settings of ${agent.title}: ${messageOf(fault)}`);
     }

@@ -16,6 +16,7 @@ import {
 import { homedir, platform } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { Agent, Places } from '../core/connect/agents.ts';
+import { hooksOf } from '../core/hook/agent-hooks.ts';
 import { CommandFault, messageOf } from './fault.ts';
 
 const OWNERS_ALONE = 0o600;
@@ -81,6 +82,17 @@ export class AgentConfig {
     const after = next === 'again' ? { next: 'the same command again' } : {};
     return new CommandFault({ exit: 'usage', code, message, ...after });
   }
+}
+
+/** The file in which it keeps its hooks; undefined where it is not known how it is asked. */
+export function hooksConfig(agent: Agent, places: Places): AgentConfig | undefined {
+  const hooks = hooksOf(agent.id);
+  return hooks && new AgentConfig({ ...agent, files: () => [hooks.file(places)] }, places);
+}
+
+/** What was done to its hooks is kept beside what was done to its servers. */
+export function hooksName(agent: string): string {
+  return `${agent}-hooks`;
 }
 
 function bytesOf(path: string): Buffer | undefined {
@@ -149,6 +161,11 @@ export class Connections {
 
   read(agent: string): Connection | undefined {
     return this.#read<Connection>(agent, 'ioi-connection/1');
+  }
+
+  /** Whether anything of an agent is still to be put back. */
+  has(agent: string): boolean {
+    return [agent, hooksName(agent)].some((name) => this.read(name) !== undefined);
   }
 
   readPolicy(): BegunPolicy | undefined {

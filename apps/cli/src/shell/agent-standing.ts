@@ -1,6 +1,8 @@
-import { startsNode } from '../core/connect/agents.ts';
+import { type Agent, type Places, startsNode } from '../core/connect/agents.ts';
+import { asksNode } from '../core/connect/edit-hooks.ts';
 import { serversTable } from '../core/connect/edit-servers.ts';
-import type { AgentConfig } from './agent-config.ts';
+import { hooksOf } from '../core/hook/agent-hooks.ts';
+import { type AgentConfig, hooksConfig } from './agent-config.ts';
 
 type Standing = {
   readonly state: 'missing' | 'unreadable' | 'connected' | 'found';
@@ -15,4 +17,15 @@ export function standingOf(config: AgentConfig, home: string): Standing {
   const servers = Object.entries(table.value);
   const own = servers.filter(([, entry]) => !startsNode(entry, home)).map(([name]) => name);
   return { state: own.length < servers.length ? 'connected' : 'found', own };
+}
+
+/** Where its own shell asks this node by a hook, with the tier of that: nothing holds it there. */
+export function hooksStand(
+  agent: Agent,
+  places: Places,
+  home: string,
+): { readonly hooks?: 'advisory' } {
+  const [hooks, config] = [hooksOf(agent.id), hooksConfig(agent, places)];
+  const isAsked = hooks && config?.isText && asksNode(config.text, hooks, home);
+  return isAsked ? { hooks: 'advisory' } : {};
 }

@@ -70,7 +70,7 @@ export async function endPolicy(
   const { home, output } = context;
   const connections = new Connections(home.folder);
   const begun = connections.readPolicy();
-  const isConnected = AGENTS.some(({ id }) => connections.read(id) !== undefined);
+  const isConnected = AGENTS.some(({ id }) => connections.has(id));
   if (begun === undefined || isConnected || options['policy'] === false) return undefined;
   const active = await activePolicy(context).catch(() => 'unknown' as const);
   if (active === 'unknown' || !canSign(context, options)) {

@@ -46,6 +46,8 @@ export type Sockets = {
   readonly guardian: string;
   readonly daemon: string;
   readonly mcp: string;
+  /** Of hooks of agents; the daemon makes it beside that of MCP. */
+  readonly hooks: string;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -123,7 +125,7 @@ export function makePrivateFolder(folder: string): void {
 
 /** The kernel's limit for a socket's path is 104 bytes on some systems, with the final NUL. */
 const LONGEST_SOCKET_PATH = 100;
-const SOCKET_NAMES = ['guardian.sock', 'daemon.sock', 'mcp.sock'] as const;
+const SOCKET_NAMES = ['guardian.sock', 'daemon.sock', 'mcp.sock', 'hooks.sock'] as const;
 
 /** Where the running node's sockets are; in `run/` unless that path is too long for a socket. */
 export function findSockets(home: Home): Sockets {
@@ -142,8 +144,8 @@ export function makeSocketFolder(home: Home): { sockets: Sockets; folder: string
 
 /** In two folders: whoever answers for one of them cannot put another's in its place. */
 export function dedicatedSockets({ folder }: Home): Sockets {
-  const { daemon, mcp } = socketsIn(join(folder, DOORS));
-  return { guardian: socketsIn(join(folder, APPROVALS)).guardian, daemon, mcp };
+  const doors = socketsIn(join(folder, DOORS));
+  return { ...doors, guardian: socketsIn(join(folder, APPROVALS)).guardian };
 }
 
 /** Where servers of such a node find a home. */
@@ -181,6 +183,8 @@ function recordedFolder(home: Home): string | undefined {
 }
 
 function socketsIn(folder: string): Sockets {
-  const [guardian, daemon, mcp] = SOCKET_NAMES.map((name) => join(folder, name));
-  return { guardian: guardian ?? '', daemon: daemon ?? '', mcp: mcp ?? '' };
+  const [guardian = '', daemon = '', mcp = '', hooks = ''] = SOCKET_NAMES.map((name) => {
+    return join(folder, name);
+  });
+  return { guardian, daemon, mcp, hooks };
 }

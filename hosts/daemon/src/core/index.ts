@@ -1,5 +1,6 @@
 export type { Answer, Call, Decided, Effect, Input, Stage, Step } from './action.ts';
 export { agentState } from './agent-state.ts';
+export { hookAgentId, tierOfAgent } from './agent-tier.ts';
 export { cursorOf, type Page, pageOf, placeIn } from './cursor.ts';
 export { executionOf, intentOf } from './execution.ts';
 export { composeFaultProof } from './fault-proof.ts';

@@ -14,6 +14,7 @@ import {
   classOf,
   type Explanation,
   type FirewallDecisionReceipt,
+  type IsolationTier,
   type LogEntry,
   type NodeStatus,
   type Shown,
@@ -24,6 +25,7 @@ import { decidedIn, decisionPayload, receiptIn } from '../core/index.ts';
 import type { Backups } from './backups.ts';
 import { bodyMost } from './body-most.ts';
 import type { Boundary } from './boundary.ts';
+import type { Hooks } from './commands/hooks.ts';
 import type { Contents } from './contents.ts';
 import { proveContinues, proveIncluded } from './continues.ts';
 import { addDataRoutes, type DataOptions, type DiskWatch } from './data-api.ts';
@@ -82,7 +84,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
     readonly nodeId: string;
     readonly demo: boolean;
     readonly version: string;
-    readonly tier: string;
+    readonly tier: IsolationTier;
     readonly latest: Latest;
     readonly witnessing: Witnessing;
   };
@@ -90,6 +92,7 @@ export type ApiOptions = Omit<WorkerRoutes, 'events'> & {
   readonly servers: Servers;
   readonly door: McpDoor;
   readonly runs: Runs;
+  readonly hooks: Hooks;
   readonly merges: Merges;
   readonly questions: Questions;
   readonly graphs: GraphRuns;
@@ -224,10 +227,10 @@ function addMetricsRoute(app: Hono, metrics: Metrics): void {
 
 /** Whoever comes in beside the sockets, by a ticket, from a sandbox, with a browser; or watches. */
 function addDoorRoutes(app: Hono, options: ApiOptions): void {
-  const { tickets, door, runs, merges, questions, metrics, boundary, workbench } = options;
+  const { tickets, door, runs, hooks, merges, questions, metrics, boundary, workbench } = options;
   addMetricsRoute(app, metrics);
   addSessionRoutes(app, tickets);
-  addPauseRoutes(app, { door, runs, boundary });
+  addPauseRoutes(app, { door, runs, hooks, boundary });
   addRunRoutes(app, runs);
   addMergeRoutes(app, merges);
   addModelRoutes(app, questions);

@@ -2,7 +2,7 @@ import { err, type Result } from '@ioi/basis';
 import { decide } from '@ioi/firewall';
 import { budgetIdsIn, decidingContents, type PolicyCache, subjectOf } from '@ioi/law';
 import type { DecideAction, IsolationTier, Rejection } from '@ioi/protocol';
-import type { Effect } from '../core/index.ts';
+import { type Effect, tierOfAgent } from '../core/index.ts';
 import { grantFor, NO_GRANT } from './authority.ts';
 import type { Contents } from './contents.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -48,7 +48,7 @@ export async function decideCall(
     facts,
     attempt: call.attempt,
     verdict: decision.verdict,
-    isolation_tier: isolationTier,
+    isolation_tier: tierOfAgent(call.request.context.agent_id, isolationTier),
     budget_ids: [...budgetIdsIn(layers, subject)],
     ...(token ? { token } : {}),
     ...(running.replaces && call.edits ? { edits: call.edits } : {}),

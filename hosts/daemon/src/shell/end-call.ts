@@ -1,5 +1,5 @@
 import type { DecideAction, Driver } from '@ioi/protocol';
-import { type Call, decidedIn, type Effect, type Input } from '../core/index.ts';
+import { type Call, decidedIn, type Effect, type Input, tierOfAgent } from '../core/index.ts';
 import { noDriver } from './caller.ts';
 import type { Writer } from './writer.ts';
 
@@ -37,12 +37,13 @@ export async function refuseCall(
   { call, why }: Extract<Effect, { kind: 'refuse' }>,
   { writer, isolationTier }: Refusing,
 ): Promise<Input> {
+  const { agent_id } = call.request.context;
   const payload = {
     raw_hash: call.requestHash,
-    agent_id: call.request.context.agent_id,
+    agent_id,
     code: 'request.invalid',
     detail: why.message.slice(0, 1000).toWellFormed(),
-    isolation_tier: isolationTier,
+    isolation_tier: tierOfAgent(agent_id, isolationTier),
   };
   const submitted = await writer.submit('action.refuse', payload);
   const decision = submitted.ok ? decidedIn(submitted.value.entry) : undefined;

@@ -1,5 +1,8 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { acceptHook } from '@ioi/gateway/shell';
+import type { Hooks } from './commands/hooks.ts';
 import { ConfigFault, type NodeConfig } from './config.ts';
 import { listenAt } from './listen-at.ts';
 import type { McpDoor } from './mcp/door.ts';
@@ -9,15 +12,22 @@ import type { Metrics } from './metrics/metrics.ts';
 import { answeringUnreadable } from './unreadable-heads.ts';
 import type { WorkbenchDoor } from './workbench/door.ts';
 
-/** Clients of MCP, over the socket of this account and over HTTP. */
+/** Beside the socket of MCP. */
+const HOOKS_SOCKET = 'hooks.sock';
+
+/** Clients of MCP, over the socket of this account and over HTTP; and hooks of agents. */
 export async function listenForClients(
   socket: string,
-  door: McpDoor,
+  { door, hooks }: { readonly door: McpDoor; readonly hooks: Hooks },
   http: Awaited<ReturnType<typeof openHttp>>,
 ): Promise<void> {
   await listenAt(
     createServer((connection) => door.accept(connection)),
     socket,
+  );
+  await listenAt(
+    createServer((connection) => acceptHook(connection, hooks)),
+    join(dirname(socket), HOOKS_SOCKET),
   );
   http.serve(door.handle);
 }

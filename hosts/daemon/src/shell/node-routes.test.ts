@@ -6,9 +6,10 @@ import { addNodeRoutes, type NodeRoutes } from './node-routes.ts';
 
 const COVERAGE = { mcp: 'mediated', http: 'closed', files: 'bounded', processes: 'bounded' };
 
-test('a sandbox is told once, with how it is covered', async () => {
+test('a sandbox is told once, with how it is covered; who asks by hooks is advisory', async () => {
   const inside = new Session('agent://local/run/codex', undefined);
   const outside = new Session('agent://local/mcp', undefined);
+  const asking = new Session('agent://local/a5/hook/codex', undefined);
   const hosts: readonly string[] = [];
   const options: unknown = {
     about: { tier: 'mediated' },
@@ -16,6 +17,7 @@ test('a sandbox is told once, with how it is covered', async () => {
       connected: () => [inside, outside].map((session) => ({ way: 'socket', session })),
     },
     runs: { connected: () => [{ session: inside, hosts, coverage: COVERAGE }] },
+    hooks: { connected: () => [asking] },
   };
   const app = new Hono();
   addNodeRoutes(app, options as NodeRoutes);
@@ -25,6 +27,7 @@ test('a sandbox is told once, with how it is covered', async () => {
     agents: [
       { ...told(inside), way: 'sandbox', coverage: COVERAGE, hosts },
       { ...told(outside), way: 'socket' },
+      { ...told(asking), tier: 'advisory', way: 'hook' },
     ],
   });
 });

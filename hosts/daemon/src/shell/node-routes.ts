@@ -1,5 +1,6 @@
-import type { AgentsPage, MetricsPage, Upkeep } from '@ioi/protocol';
+import type { AgentsPage, IsolationTier, MetricsPage, Upkeep } from '@ioi/protocol';
 import type { Hono } from 'hono';
+import { tierOfAgent } from '../core/index.ts';
 import type { Backups } from './backups.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { type Doors, presentAt } from './present.ts';
@@ -7,7 +8,7 @@ import { problem } from './problem.ts';
 import { upkeepIn } from './upkeep.ts';
 
 export type NodeRoutes = Doors & {
-  readonly about: { readonly tier: string };
+  readonly about: { readonly tier: IsolationTier };
   readonly metrics: Metrics;
   /** Where commands note what they did for the node. */
   readonly upkeep: string;
@@ -33,7 +34,8 @@ function agentsOf({ about, ...doors }: NodeRoutes): AgentsPage {
     const { agent_id, session_id = '' } = origin;
     const { coverage, hosts } = sandbox ?? {};
     const bounded = coverage && hosts ? { coverage, hosts } : {};
-    return { agent_id, session_id, since, tier: about.tier, way, ...bounded };
+    const tier = tierOfAgent(agent_id, about.tier);
+    return { agent_id, session_id, since, tier, way, ...bounded };
   });
   return { agents };
 }

@@ -13,6 +13,7 @@ import { openAdmission } from './admission/open-admission.ts';
 import { apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
+import { Hooks } from './commands/hooks.ts';
 import { ConfigFault, type NodeConfig, readConfig } from './config.ts';
 import { type DomainHandle, Domains } from './domains/domains.ts';
 import { Events } from './events.ts';
@@ -148,7 +149,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
     web: webOf({ ...reached, contents: keeping.contents }, { reader, policies }, keeping.spool),
     merge: gate,
     files: filesOf(keeping.contents, (request) => working.workers.folderOf(request)),
-    command: commandDriver((id) => runs.folderOf(id)),
+    command: commandDriver((id) => runs.folderOf(id) ?? hooks.folderOf(id)),
     layers: () => layersNow(reader, policies),
     onNotice: (server, notice) => door.told(server, notice),
   });
@@ -161,7 +162,8 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const calling = { boundary, servers, asksProvenance: () => asksProvenanceNow(reader, policies) };
   const open = { tickets, http, tasks, gate, routing, isolationTier: tier };
   const through = { node, config, hasEdge: reached.edge !== undefined, ...calling, ...open };
-  const { door, runs, merges, questions } = openDoors(through, keeping, dirname(paths.mcpSocket));
+  const doors = openDoors(through, keeping, dirname(paths.mcpSocket));
+  const { door, hooks, runs, merges, questions } = doors;
   const machine = { home: paths.home, folder: data.folder, sandbox, routing, gate, merges };
   const own = { nodeId, events, config: config.execution };
   const working = openWorkers({ ...shared, ...calling, ...machine, ...own });
@@ -177,7 +179,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   node.takeNotices((notice) => takeNotice(notice, { ...shared, boundary, domains, edit }));
   startExpiry(boundary, { ...shared, tokens: http.tokens, door });
   const about = { nodeId, demo, version: versionOf(), tier, latest, witnessing };
-  const sides = { door, runs, merges, questions, events, tickets };
+  const sides = { door, runs, hooks, merges, questions, events, tickets };
   const acting = { reader, servers, ...sides, boundary, restoring };
   const resolving = { intents: config.intents, servers, reader, policies };
   const mcp = { ...http, servers, door, addOns, configured: () => readConfig(configPath).servers };
@@ -185,7 +187,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   const metrics = new Metrics({ about, ...acting, writer, disk: keeping.disk });
   const told = { about, resolving, metrics, ...acting, ...fromOutside(config, shared, data) };
   const api = apiListener({ ...told, ...working, ...reading, ...keeping });
-  await listenForClients(paths.mcpSocket, door, http);
+  await listenForClients(paths.mcpSocket, doors, http);
   await openAdmission({ home: paths.home, store: data.store, domains, reader, log });
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
@@ -291,7 +293,8 @@ function openDoors(
   const door = new McpDoor({ ...shared, ...about });
   const acceptMcp: RunsOptions['acceptMcp'] = (socket, session) => door.accept(socket, session);
   const runs = new Runs({ ...shared, reader, folder, hasEdge, acceptMcp });
-  return { door, runs, merges: new Merges(shared), questions: new Questions(shared) };
+  const asking = { hooks: new Hooks(shared), questions: new Questions(shared) };
+  return { door, runs, merges: new Merges(shared), ...asking };
 }
 
 type OpeningDomains = {

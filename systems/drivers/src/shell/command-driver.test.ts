@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { commandContract } from '@ioi/law';
 import type { ActionRequest, Ask, InputResponse, SealedAction } from '@ioi/protocol';
 import { commandDriver } from './command-driver.ts';
 
 const EDGE = { secret: async () => undefined };
 const { signal } = new AbortController();
 const request = { params: { command: 'echo', cwd: '/w' }, context: { session_id: 's' } };
-const SEALED = { request } as unknown as SealedAction;
+const SEALED = { request, contract: commandContract() } as unknown as SealedAction;
 const driver = commandDriver((session) => (session === 's' ? '/w' : undefined));
 
 const perform = (answer?: InputResponse) => {
@@ -37,8 +38,12 @@ test('with no shell there nothing is begun, and what it says is held to its shap
   assert.equal((await error(1)).kind, 'failed_before_effect');
   assert.equal((await error(0)).kind, 'effect_unknown');
   assert.equal((await perform()).kind, 'effect_unknown');
+  // Agents that ask by a hook may not say it.
+  const untold = await perform(ended({ exit_code: undefined }));
+  assert.ok(untold.kind === 'completed' && !untold.reportedError);
   for (const odd of [
     { exit_code: 256 },
+    { exit_code: null },
     { exit_code: -1 },
     { stdout: { ...STREAM, sha256: 'x' } },
     { stdout: { ...STREAM, text: 'x'.repeat(65_537) } },

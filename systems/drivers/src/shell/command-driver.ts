@@ -70,7 +70,7 @@ class CommandDriver implements Driver {
     return {
       kind: 'completed',
       output,
-      reportedError: output.exit_code !== 0,
+      reportedError: output.exit_code !== undefined && output.exit_code !== 0,
       postconditions: [{ name: 'output_present', satisfied: true }],
     };
   }
@@ -88,9 +88,9 @@ async function opened(port: Json, ask: NonNullable<PerformOptions['ask']>): Prom
   return { kind: 'completed', output: { port }, reportedError: false, postconditions };
 }
 
-/** By the word of a program in the sandbox. */
+/** By the word of whoever had it done. Absent `exit_code`: it was not told. */
 type CommandOutput = {
-  readonly exit_code: number;
+  readonly exit_code?: number;
   readonly stdout: Stream;
   readonly stderr: Stream;
 };
@@ -104,8 +104,10 @@ function outputIn(told: Json): CommandOutput | undefined {
   if (!isObject(told)) return undefined;
   const { exit_code: code } = told;
   const [stdout, stderr] = [streamIn(told['stdout']), streamIn(told['stderr'])];
+  if (stdout === undefined || stderr === undefined) return undefined;
+  if (code === undefined) return { stdout, stderr };
   const isCode = typeof code === 'number' && Number.isInteger(code) && code >= 0 && code < 256;
-  return isCode && stdout && stderr ? { exit_code: code, stdout, stderr } : undefined;
+  return isCode ? { exit_code: code, stdout, stderr } : undefined;
 }
 
 function streamIn(told: unknown): Stream | undefined {

@@ -5,6 +5,13 @@ export {
   type CommandAsking,
   type CommandBackend,
 } from './commands/command-door.ts';
+export {
+  acceptHook,
+  type HookAnswer,
+  type HookAsked,
+  type HookBackend,
+  type HookEnd,
+} from './commands/hook-door.ts';
 export { mcpEndpoint } from './http/endpoint.ts';
 export type { HttpLimits } from './http/limits.ts';
 export type { Authorisation, McpEndpoint, McpEndpointOptions } from './http/options.ts';

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@ioi/basis';
 import { toPlainJson } from '@ioi/law';
-import { applyEdits, modify } from 'jsonc-parser';
+import { applyEdits, type FormattingOptions, modify } from 'jsonc-parser';
 import { parse as parseToml, stringify as toToml } from 'smol-toml';
 
 /** Where an agent keeps its MCP servers: in a table of that name at the top of a file. */
@@ -48,7 +48,7 @@ export function withServers(
 }
 
 /** One spelling for what says the same. */
-function inOrder(content: Table): string {
+export function inOrder(content: Table): string {
   return JSON.stringify(content, (_name, value: unknown) => {
     return isTable(value) ? Object.fromEntries(Object.entries(value).sort(byName)) : value;
   });
@@ -64,7 +64,10 @@ function changed(table: Table, { remove, put }: ServersChange): Table {
   return Object.fromEntries([...kept, ...Object.entries(put)]);
 }
 
-function contentOf(text: string, { format }: ServersFile): Result<Table, EditError> {
+export function contentOf(
+  text: string,
+  { format }: Pick<ServersFile, 'format'>,
+): Result<Table, EditError> {
   if (text.trim() === '') return ok({});
   try {
     const content: unknown = format === 'toml' ? parseToml(text) : JSON.parse(toPlainJson(text));
@@ -74,20 +77,25 @@ function contentOf(text: string, { format }: ServersFile): Result<Table, EditErr
   }
 }
 
-function unreadable(message: string): EditError {
+export function unreadable(message: string): EditError {
   return { code: 'connect.unreadable', message };
 }
 
-function isTable(value: unknown): value is Table {
+export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function editJson(text: string, { table }: ServersFile, { remove, put }: ServersChange): string {
-  const formattingOptions = {
+/** As the rest of the file is written. */
+export function formattingOf(text: string): FormattingOptions {
+  return {
     insertSpaces: !/\n\t/.test(text),
     tabSize: /\n( +)"/.exec(text)?.[1]?.length ?? 2,
     eol: text.includes('\r\n') ? '\r\n' : '\n',
   };
+}
+
+function editJson(text: string, { table }: ServersFile, { remove, put }: ServersChange): string {
+  const formattingOptions = formattingOf(text);
   const set = (now: string, name: string, value: unknown): string =>
     applyEdits(now, modify(now, [table, name], value, { formattingOptions }));
   const begun = text.trim() === '' ? '{}\n' : text;

@@ -89,8 +89,9 @@ function boundOf({ command, cwd }: CommandAct, root: string): Bound {
 /** A shell that went without a word may have done anything of it. */
 function responseTo(told: Json | undefined): InputResponses[string] {
   if (!isObject(told)) return failure(0, 'its shell went while it was at it');
-  const { ended, not_started: why } = told;
+  const { ended, unknown, not_started: why } = told;
   if (ended !== undefined) return { kind: 'result', result: ended as Json };
+  if (unknown !== undefined) return failure(0, String(unknown).slice(0, 1000));
   return failure(NOT_STARTED_CODE, String(why).slice(0, 1000));
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Json } from '@ioi/canon';
 import { isObject } from '@ioi/jsonrpc';
+import { hearLines, parsed } from './lines.ts';
 
 /** What a shell was given to do, and where. */
 export type CommandAct = { readonly command: string; readonly cwd: string };
@@ -34,43 +34,14 @@ export type CommandBackend = {
   refuse(raw: string): Promise<CommandAnswer>;
 };
 
-/** A line: what is asked, or what came of it with the beginnings of two outputs, as JSON. */
-const LONGEST_LINE = 1_048_576;
-
 /**
  * One connection of a shell that asks before it does something: one line of JSON each way for what
  * it was given, for what it is to do, and for what came of it.
  */
 export function acceptCommand(socket: Socket, backend: CommandBackend): void {
-  const gone = new AbortController();
-  let size = 0;
-  socket.on('data', (chunk) => {
-    size += chunk.length;
-    if (size > 2 * LONGEST_LINE) socket.destroy();
-  });
-  socket.on('error', () => {});
-  const lines = createInterface({ input: socket });
-  const waiting: ((line: string | undefined) => void)[] = [];
-  const told: string[] = [];
-  lines.on('line', (line) => {
-    const next = waiting.shift();
-    if (next) next(line);
-    else told.push(line);
-  });
-  const over = (): void => {
-    gone.abort();
-    for (const each of waiting.splice(0)) each(undefined);
-  };
-  lines.on('close', over);
-  socket.on('close', over);
-  const line = (): Promise<string | undefined> => {
-    const first = told.shift();
-    if (first !== undefined || gone.signal.aborted) return Promise.resolve(first);
-    return new Promise((resolve) => waiting.push(resolve));
-  };
-  const say = (about: Json): void => void socket.write(`${JSON.stringify(about)}\n`);
+  const { line, signal, say } = hearLines(socket);
   const asking: CommandAsking = {
-    signal: gone.signal,
+    signal,
     onPending: (request_hash) => say({ waits: request_hash }),
     run: async ({ command, cwd }) => {
       say({ run: { command, cwd } });
@@ -94,7 +65,8 @@ async function answer(
   return act === undefined ? backend.refuse(first) : backend.act(act, asking);
 }
 
-function actIn(told: Json | undefined): CommandAct | undefined {
+/** What is to be done, in the shape of a question; undefined of anything else. */
+export function actIn(told: Json | undefined): CommandAct | undefined {
   if (!isObject(told)) return undefined;
   const { command, cwd, ...more } = told;
   if (Object.keys(more).length > 0) return undefined;
@@ -102,12 +74,4 @@ function actIn(told: Json | undefined): CommandAct | undefined {
   // A shell ends its text there, and would do less than was decided.
   if (command.includes('\0') || !cwd.startsWith('/') || cwd.includes('\0')) return undefined;
   return { command, cwd };
-}
-
-function parsed(line: string | undefined): Json | undefined {
-  try {
-    return line === undefined ? undefined : (JSON.parse(line) as Json);
-  } catch {
-    return undefined;
-  }
 }
