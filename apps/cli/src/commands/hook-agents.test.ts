@@ -78,7 +78,7 @@ test('Codex asks by its hook before its shell does something, and tells its end'
   if (executions) assert.deepEqual([executions.completed, executions.effect_unknown], [1, 0]);
 });
 
-test('Gemini CLI asks by its hook before its shell does something, and tells its end', async (t) => {
+test('Gemini CLI asks by its hook before its shell acts, and tells its end', async (t) => {
   const executions = await tried(t, 'gemini');
   if (executions) assert.equal(executions.effect_unknown, 0);
 });

@@ -101,7 +101,7 @@ test('connect --hooks shows and writes hooks, once', async () => {
   assert.match((await ioi('connect')).stdout, /^codex .*its shell asks by hooks \(advisory\)/m);
 });
 
-test('what an agent is about to do is let, denied or approved, and its end is in the log', async () => {
+test('what an agent is about to do is let, denied or approved, and ends in the log', async () => {
   assert.deepEqual(await ask('cat notes.txt'), { code: 0, stdout: '', stderr: '' });
   const ended = claudeSays('cat notes.txt', {
     hook_event_name: 'PostToolUse',

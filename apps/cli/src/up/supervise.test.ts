@@ -107,7 +107,7 @@ test('a daemon that asks for a person is not restarted, and its last words are s
   assert.deepEqual(processesNaming(node.folder), []);
 });
 
-test('a node whose folder was removed is not started again, and nothing of it is made anew', async () => {
+test('a node whose folder was removed is not started again, nor made anew', async () => {
   const node = await madeNode();
   assert.equal((await node.ioi('up', '--detach')).code, 0);
   const [supervisor, guardian] = [runningPid(node.home) ?? 0, pidOf(node, 'guardian') ?? 0];

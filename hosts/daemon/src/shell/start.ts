@@ -192,13 +192,16 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  told.follower.start();
-  await goOn(working);
+  await goOn(working, told.follower);
   stopOnSignals({ servers, runs, ...working, reads, writer, ...keeping.data });
 }
 
 /** What the last stop left in its midst, once executors can connect. */
-async function goOn({ execution, workers, graphs }: ReturnType<typeof openWorkers>): Promise<void> {
+async function goOn(
+  { execution, workers, graphs }: ReturnType<typeof openWorkers>,
+  follower: { start(): void },
+): Promise<void> {
+  follower.start();
   await execution.listen();
   workers.resume();
   graphs.resume();

@@ -20,7 +20,8 @@ for (const hooks of AGENT_HOOKS) {
   };
 
   test(`${hooks.agent}: hooks are put in once, beside others, and taken out alone`, () => {
-    const text = `{\n  // mine\n  "hooks": {\n    "${hooks.before}": [${JSON.stringify(theirs)}]\n  }\n}\n`;
+    const list = `"${hooks.before}": [${JSON.stringify(theirs)}]`;
+    const text = `{\n  // mine\n  "hooks": {\n    ${list}\n  }\n}\n`;
     const once = put(text);
     assert.match(once, /\/\/ mine/);
     assert.ok(asksNode(once, hooks, home) && !asksNode(text, hooks, home));
