@@ -10,7 +10,7 @@ import type { IsolationTier, WantedScopes } from '@ioi/protocol';
 import { EdgeLine } from '@ioi/wallet/client';
 import { InstalledAddOns } from './add-ons/installed-add-ons.ts';
 import { openAdmission } from './admission/open-admission.ts';
-import { apiListener } from './api.ts';
+import { type ApiOptions, apiListener } from './api.ts';
 import { requestScopes } from './authority.ts';
 import { Boundary, type BoundaryOptions } from './boundary.ts';
 import { Hooks } from './commands/hooks.ts';
@@ -192,15 +192,14 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
   await listenForOperators({ config, ...told, api, at: paths.apiSocket, log });
   log('ready', { node_id: nodeId, entries: reader.size, recovered: node.recovered });
   startSweeping(keeping, log);
-  await goOn(working, told.follower);
+  await goOn({ ...working, follower: told.follower });
   stopOnSignals({ servers, runs, ...working, reads, writer, ...keeping.data });
 }
 
+type GoingOn = ReturnType<typeof openWorkers> & Pick<ApiOptions, 'follower'>;
+
 /** What the last stop left in its midst, once executors can connect. */
-async function goOn(
-  { execution, workers, graphs }: ReturnType<typeof openWorkers>,
-  follower: { start(): void },
-): Promise<void> {
+async function goOn({ follower, execution, workers, graphs }: GoingOn): Promise<void> {
   follower.start();
   await execution.listen();
   workers.resume();
