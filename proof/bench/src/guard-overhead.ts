@@ -1,12 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { processesNaming } from '@ioi/basis/testing';
+import { dirname, join } from 'node:path';
+import { type Bed, guarded, ioi, startNode, type Taken, taken } from './guard-bed.ts';
 import { median } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -15,26 +13,8 @@ const PACKAGES = 40;
 const FILES = 2000;
 const TOKENS = 40;
 const TOKEN_MS = 20;
-/** Of `/proc/PID/stat`. */
-const TICK_MS = 10;
 
-const POLICY = JSON.stringify({
-  policy_id: 'overhead',
-  rules: [{ target: 'model::invoke', conditions: {}, action: 'ALLOW' }],
-});
-
-/**
- * In milliseconds: how long it took, and how much of the processor: what the shell that starts it
- * waits for, and the node. Of a program in a sandbox that is not all.
- */
-type Taken = { readonly wall: number; readonly processor: number; readonly said: string };
-
-type Bed = {
-  readonly cli: string;
-  readonly home: string;
-  readonly workspace: string;
-  readonly model: string;
-};
+const RULES = [{ target: 'model::invoke', conditions: {}, action: 'ALLOW' }];
 
 type Work = {
   readonly name: string;
@@ -49,9 +29,11 @@ export async function runOverhead(report: Report, cli: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ioi-overhead-'));
   const upstream = await startModel();
   const model = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const bed = { cli, home: join(folder, 'home'), workspace: join(folder, 'work'), model };
+  const env = { OPENAI_BASE_URL: `${model}/v1` };
+  const bed = { cli, home: join(folder, 'home'), workspace: join(folder, 'work'), env };
+  const models = { bench: [{ provider: 'openai', model: 'bench', url: model }] };
   try {
-    startNode(bed, folder);
+    startNode(bed, { rules: RULES, models });
     report.note(`${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)}; ${ROUNDS} rounds`);
     for (const work of worksIn(bed)) await compare(report, bed, work);
     await compareModel(report, bed);
@@ -60,28 +42,6 @@ export async function runOverhead(report: Report, cli: string): Promise<void> {
     upstream.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** As somebody makes it, with a route to the model. */
-function startNode(bed: Bed, folder: string): void {
-  for (const name of ['work', 'person']) mkdirSync(join(folder, name));
-  const owner = ['--passphrase-file', join(folder, 'passphrase')];
-  writeFileSync(join(folder, 'passphrase'), 'correct horse battery', { mode: 0o600 });
-  ioi(bed, ['init', ...owner]);
-  const config = join(bed.home, 'node.json');
-  const begun = JSON.parse(readFileSync(config, 'utf8'));
-  const models = { bench: [{ provider: 'openai', model: 'bench', url: bed.model }] };
-  writeFileSync(config, JSON.stringify({ ...begun, models }));
-  ioi(bed, ['up', '--detach']);
-  writeFileSync(join(folder, 'policy.json'), POLICY);
-  ioi(bed, ['policy', 'activate', join(folder, 'policy.json'), ...owner]);
-}
-
-function ioi({ cli, home }: Bed, args: readonly string[]): void {
-  const env = { ...process.env, IOI_HOME: home };
-  const options = { encoding: 'utf8', env } as const;
-  const ran = spawnSync(process.execPath, ['--no-warnings', cli, ...args], options);
-  if (ran.status !== 0) throw new Error(`ioi ${args[0]}: ${ran.stderr}`);
 }
 
 function worksIn({ workspace }: Bed): readonly Work[] {
@@ -151,29 +111,28 @@ function done(program: string, args: readonly string[]): void {
 /** In turns; the first of each fills caches. */
 async function compare(report: Report, bed: Bed, { name, command, options = [], clear }: Work) {
   const bare: Taken[] = [];
-  const guarded: Taken[] = [];
+  const under: Taken[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
     clear?.();
     const alone = await taken(bed, command);
     clear?.();
-    const run = [process.execPath, '--no-warnings', bed.cli, 'run', ...options, '--', ...command];
-    const under = await taken(bed, run);
+    const held = await taken(bed, guarded(bed, options, command));
     if (round === 0) continue;
     bare.push(alone);
-    guarded.push(under);
+    under.push(held);
   }
   tell(
     report,
     `overhead_${name}_ms`,
-    [guarded, bare].map((all) => all.map(({ wall }) => wall)),
+    [under, bare].map((all) => all.map(({ wall }) => wall)),
   );
-  const spent = [guarded, bare].map((all) => all.map(({ processor }) => processor));
+  const spent = [under, bare].map((all) => all.map(({ processor }) => processor));
   tell(report, `overhead_${name}_processor_ms`, spent);
-  return { bare, guarded };
+  return { bare, under };
 }
 
-function tell(report: Report, figure: string, [guarded = [], bare = []]: readonly number[][]) {
-  const [value, alone] = [median(guarded), median(bare)];
+function tell(report: Report, figure: string, [under = [], bare = []]: readonly number[][]) {
+  const [value, alone] = [median(under), median(bare)];
   const peer = { name: 'bare', value: alone, ratio: value / Math.max(alone, 1) };
   report.figure({ figure, value, unit: 'ms', peer });
 }
@@ -204,46 +163,13 @@ async function compareModel(report: Report, bed: Bed): Promise<void> {
   writeFileSync(client, CLIENT);
   const name = 'model_reply';
   const work = { name, command: ['node', client], options: ['--models', 'bench'] };
-  const { bare, guarded } = await compare(report, bed, work);
+  const { bare, under } = await compare(report, bed, work);
   for (const figure of ['first', 'whole'] as const) {
-    const told = [guarded, bare].map((all) =>
+    const told = [under, bare].map((all) =>
       all.map(({ said }) => Number((JSON.parse(said) as Record<string, number>)[figure])),
     );
     tell(report, `overhead_${name}_${figure === 'first' ? 'first_word' : 'last_word'}_ms`, told);
   }
-}
-
-async function taken({ home, workspace, model }: Bed, command: readonly string[]): Promise<Taken> {
-  const [program = '', ...args] = command;
-  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-  const person = join(dirname(workspace), 'person');
-  const env = { PATH: path, HOME: person, IOI_HOME: home, OPENAI_BASE_URL: `${model}/v1` };
-  const spent = nodeMs(home);
-  const start = performance.now();
-  const timed = ['-c', 'TIMEFORMAT="used %U %S"; time "$@"', 'bash', program, ...args];
-  const child = spawn('bash', timed, { cwd: workspace, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const closed = once(child, 'close');
-  const [said, about] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = await closed;
-  const wall = performance.now() - start;
-  const [, user, system] = /^used ([\d.]+) ([\d.]+)$/m.exec(about) ?? [];
-  if (code !== 0) throw new Error(`${program}: ${about}`);
-  const own = (Number(user) + Number(system)) * 1000;
-  return { wall, processor: own + nodeMs(home) - spent, said };
-}
-
-/** What the processes of the node took so far. */
-function nodeMs(home: string): number {
-  const each = processesNaming(home).map((pid) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    } catch {
-      return 0;
-    }
-  });
-  return each.reduce((sum, one) => sum + one, 0);
 }
 
 /** Words of a model at the pace of one, without a key. */

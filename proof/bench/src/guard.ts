@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runAdded } from './guard-added.ts';
 import { runOverhead } from './guard-overhead.ts';
 import { median } from './measure.ts';
 import { packed } from './packed.ts';
@@ -12,11 +13,12 @@ const CLI = fileURLToPath(new URL('../../../lib/apps/cli/src/main.js', import.me
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/ioi-agents', import.meta.url));
 const ROUNDS = 3;
 /** What `--part` takes. */
-export const PARTS: readonly string[] = ['first', 'probe', 'overhead'];
+export const PARTS: readonly string[] = ['added', 'first', 'probe', 'overhead'];
 
 /** How long somebody waits until something was stopped, as packed for users. */
 export async function run(report: Report, parts: readonly string[] = PARTS): Promise<void> {
   packed();
+  if (parts.includes('added')) await runAdded(report, CLI);
   if (parts.includes('first')) await firstBlock(report);
   if (parts.includes('probe')) await probes(report);
   if (parts.includes('overhead')) await runOverhead(report, CLI);
