@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { canWall } from '@ioi/kit';
 import { readDocument } from './documents/declared.ts';
 import { doneBlocks, executed, lastWords, MARK, pageScript } from './documents/page-script.ts';
+import { runPage, unfollowable } from './documents/run-page.ts';
 import { nameOf, readerPages, runDocuments } from './documents.ts';
 
 const fence = (text: string, ...comments: readonly string[]): string =>
@@ -66,12 +66,11 @@ test('what was done is read from the screen, and what did not work is shown', ()
   equal(lastWords(screen), 'ioi: no');
 });
 
-const skip = !canWall() && 'bubblewrap makes no walls here';
+const skip = unfollowable() ?? false;
 
 test('a command that fails is a finding, and what comes after it is not reached', {
   skip,
 }, async () => {
-  const { runPage } = await import('./documents/run-page.ts');
   const page = readDocument('a.md', [fence('ls ~'), fence('false\ntrue'), fence('ls')].join('\n'));
   const { executed: done, failed, findings } = await runPage(page);
   deepEqual({ done, failed }, { done: 1, failed: 2 });

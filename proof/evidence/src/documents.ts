@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { canWall } from '@ioi/kit';
 import { type DocumentPage, readDocument } from './documents/declared.ts';
-import { runPage } from './documents/run-page.ts';
+import { runPage, unfollowable } from './documents/run-page.ts';
 import { type Evidence, type Progress, sideBySide } from './evidence.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -36,9 +35,8 @@ export function nameOf({ file }: DocumentPage): string {
 /** Follows every page at a terminal, two side by side; what does not hold is a finding. */
 export async function runDocuments(options: DocumentsOptions): Promise<Evidence> {
   const { pages = [], isShown = false, onProgress } = options;
-  if (!canWall()) {
-    return { findings: ['bubblewrap makes no walls here: no page can be followed'], counts: {} };
-  }
+  const lacking = unfollowable();
+  if (lacking !== undefined) return { findings: [`no page is followed: ${lacking}`], counts: {} };
   const chosen = readerPages().filter((page) => {
     return page.blocks.length > 0 && (pages.length === 0 || pages.includes(nameOf(page)));
   });

@@ -4,7 +4,7 @@
 # A node with its first policy, over ~/project.
 node() {
   mkdir -p ~/project && printf 'what was there\n' > ~/project/notes.txt
-  ioi init --workspace ~/project --passphrase-file "$PASSPHRASE" --phrase-out ~/.phrase
+  ioi init --workspace ~/project --passphrase-file "$PASSPHRASE" --phrase-out ~/phrase
   ioi up --detach
   ioi policy activate "${IOI_HOME:-$HOME/.local/share/ioi}/policy.json" --passphrase-file "$PASSPHRASE"
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   cpSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { IOI, Machine, PASSPHRASE } from '@ioi/kit';
+import { canWall, IOI, Machine, PASSPHRASE } from '@ioi/kit';
 import type { DocumentPage } from './declared.ts';
 import { doneBlocks, executable, lastWords, pageScript } from './page-script.ts';
 
@@ -34,6 +35,13 @@ export type PageOutcome = {
   /** All that was on the screen. */
   readonly screen: string;
 };
+
+/** Why no page can be followed on this machine; undefined where they can. */
+export function unfollowable(): string | undefined {
+  if (!canWall()) return 'bubblewrap makes no walls here';
+  // Preparation reads what the program says with --json.
+  return spawnSync('jq', ['--version']).status === 0 ? undefined : 'jq is not here';
+}
 
 /**
  * Follows a page as a reader would, at a terminal of a machine with nothing on it: no network, an
@@ -73,7 +81,18 @@ async function followed(page: DocumentPage, machine: Machine): Promise<PageOutco
   if (first === undefined) return { ...counts, findings: [], screen: stdout };
   const how = code === null ? 'does not end' : `ends with ${code}`;
   const findings = [`${first.place} ${how}: ${lastWords(stdout)}`];
-  return { ...counts, findings, screen: stdout };
+  return { ...counts, findings, screen: `${stdout}${nodeSaid(machine)}` };
+}
+
+/** The last that the node wrote down for itself, for who looks for the cause. */
+function nodeSaid(machine: Machine): string {
+  const logs = machine.at('.local/share/ioi/logs');
+  if (!existsSync(logs)) return '';
+  const texts = readdirSync(logs).map((name) => {
+    const lines = readFileSync(join(logs, name), 'utf8').trim().split('\n');
+    return `${name}:\n${lines.slice(-10).join('\n')}\n`;
+  });
+  return `\n${texts.join('')}`;
 }
 
 /** Which of the programs that blocks of the page need are there. */
