@@ -9,6 +9,7 @@ import { runCluster } from './cluster.ts';
 import { runCrash } from './crash.ts';
 import { runDebian } from './debian.ts';
 import { runDelegation } from './delegation.ts';
+import { runDocuments } from './documents.ts';
 import { type Evidence, sumOf } from './evidence.ts';
 import { inclusionEvidence } from './inclusion.ts';
 import { keepHome } from './kept-homes.ts';
@@ -26,6 +27,8 @@ type Options = AgentgresOptions &
     readonly runs: number;
     readonly failovers: number;
     readonly partitions: number;
+    readonly pages: readonly string[];
+    readonly isShown: boolean;
   };
 
 type Run = {
@@ -54,6 +57,7 @@ const RUNS: Readonly<Record<string, Run>> = {
       return runOrganisation({ ...whole, ...(onProgress && { onProgress }) });
     },
   },
+  docs: { run: runDocuments },
   debian: { run: ({ onProgress }) => runDebian(onProgress) },
   release: { run: ({ onProgress }) => runRelease(onProgress) },
   'cluster-sim': {
@@ -90,6 +94,8 @@ const { values, positionals } = parseArgs({
     partitions: { type: 'string', default: '50' },
     surface: { type: 'string', multiple: true },
     every: { type: 'string', default: '1' },
+    page: { type: 'string', multiple: true, default: [] },
+    screen: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -99,7 +105,8 @@ const chosen = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
 if (positionals.length !== 1 || chosen === undefined) {
   const options =
     '[--kills N] [--seeds N] [--faults N] [--frames N] [--surface NAME…] [--requests N] ' +
-    '[--runs N] [--failovers N] [--partitions N] [--every N] [--seed N] [--json]';
+    '[--runs N] [--failovers N] [--partitions N] [--every N] [--page NAME…] [--screen] ' +
+    '[--seed N] [--json]';
   console.error(`usage: npm run evidence -- <${Object.keys(RUNS).join('|')}> ${options}`);
   process.exit(2);
 }
@@ -133,6 +140,8 @@ const {
   partitions: Number(values.partitions),
   surfaces: SURFACES.filter((each) => values.surface?.includes(each) ?? true),
   every: Number(values.every),
+  pages: values.page,
+  isShown: values.screen,
   seed: Number(values.seed),
   onProgress: (done, of, what, found = []) => {
     if (!values.json && (of <= FEW || done % 10 === 0)) console.error(`${done}/${of} ${what}`);

@@ -3,6 +3,7 @@ export { IOI } from './command.ts';
 export { enrolDevice, inviteDevice, openListener } from './device.ts';
 export { GatewayNode, policyFor } from './gateway-node.ts';
 export { type Era, HttpPeer } from './http-peer.ts';
+export { type Answers, canWall, Machine, type Ran } from './machine.ts';
 export { McpPeer, type Message } from './mcp-peer.ts';
 export {
   type Answer,

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { encodeUtf8 } from '@ioi/basis';
-import { McpPeer, type Message } from '@ioi/kit';
+import { type Answers, type Machine, McpPeer, type Message, type Ran } from '@ioi/kit';
 import { type VerificationReport, verify } from '@ioi/verifier';
 import type { Guide } from './guide.ts';
-import type { Answers, Machine, Ran } from './machine.ts';
 import type { Releases } from './releases.ts';
 import { SealedLog } from './sealed-log.ts';
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { canWall, Machine } from '@ioi/kit';
 import { newTally, type Tally } from '../tally.ts';
 import { FIRST_STEPS } from './first-steps.ts';
 import { Guide } from './guide.ts';
 import { LATER_STEPS } from './later-steps.ts';
-import { canWall, Machine } from './machine.ts';
 import { Owner } from './owner.ts';
 import { lineOf, type Step, takeSteps } from './steps.ts';
 

@@ -53,6 +53,14 @@ test('headings that leave out a level, HTML and images are problems', () => {
   match(problems.join('\n'), /holds an image/);
 });
 
+test('what is said about executing a block is shown to nobody, and moves no line', () => {
+  const said = '<!-- run: before: mkdir a\ncd a -->\n';
+  const text = `# B\n\n${said}\`\`\`sh\nls\n\`\`\`\n\n[none](none.md)\n`;
+  const { problems, files } = site({ 'docs/guides/b.md': text });
+  deepEqual(problems, ['docs/guides/b.md:9: none.md leads to nothing']);
+  doesNotMatch(files.get('guides/b.html') ?? '', /mkdir a/);
+});
+
 test('what looks like markup in a text is text', () => {
   const text = '# B <b>\n\n`<script>` and\n\n```sh\necho "<img src=x>" &\n```\n';
   const page = site({ 'docs/guides/b.md': text }).files.get('guides/b.html') ?? '';

@@ -34,7 +34,11 @@ function slugOf(text: string): string {
   return kept.trim().replace(/\s/g, '-');
 }
 
-export function readPage(path: string, markdown: string): Page {
+/** What a page says to those who execute its blocks, and to nobody who reads it. */
+const DECLARED = /^<!-- run: (?:(?!-->)[\s\S])*-->\n/gm;
+
+export function readPage(path: string, source: string): Page {
+  const markdown = source.replace(DECLARED, (said) => said.replace(/[^\n]/g, ''));
   const tokens = new Marked().lexer(markdown);
   const headings = headingsIn(tokens);
   const [first] = headings;

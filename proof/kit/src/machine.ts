@@ -13,6 +13,13 @@ export type Ran = {
 /** What a person answers, each when the screen asks for it. */
 export type Answers = readonly (readonly [asked: RegExp, answer: string])[];
 
+/** Where it lies, and what of this machine is seen there and cannot be changed. */
+export type Place = {
+  readonly root: string;
+  readonly media: string;
+  readonly seen?: readonly string[];
+};
+
 /** Longer than any command takes on a machine that has other things to do. */
 const LONGEST_MS = 300_000;
 /** Of this machine a clean one has programs and libraries, and who its accounts are. */
@@ -37,17 +44,13 @@ export class Machine {
   /** As programs on it see them. */
   readonly home: string;
   readonly media: string;
-  readonly #outside: { readonly root: string; readonly home: string; readonly media: string };
+  readonly #outside: Required<Place> & { readonly home: string };
 
-  constructor(
-    { root, media }: { readonly root: string; readonly media: string },
-    name: string,
-    isWalled: boolean,
-  ) {
+  constructor({ root, media, seen = [] }: Place, name: string, isWalled: boolean) {
     const home = join(root, 'home', name);
     for (const each of [home, join(root, 'tmp'), media]) mkdirSync(each, { recursive: true });
     this.isWalled = isWalled;
-    this.#outside = { root, home, media };
+    this.#outside = { root, home, media, seen };
     this.home = isWalled ? join('/home', name) : home;
     this.media = isWalled ? '/media' : media;
   }
@@ -66,7 +69,7 @@ export class Machine {
   }
 
   spawn(words: readonly string[]): ChildProcess {
-    const { root, media } = this.#outside;
+    const { root, media, seen } = this.#outside;
     const { home } = this;
     const env = {
       HOME: home,
@@ -83,6 +86,7 @@ export class Machine {
     }
     const binds = [
       ...['--bind', join(root, 'home'), '/home', '--bind', join(root, 'tmp'), '/tmp'],
+      ...seen.flatMap((path) => ['--ro-bind', path, path]),
       ...['--bind', media, '/media', '--chdir', home, '--'],
     ];
     return spawn('bwrap', [...WALLS, ...binds, ...words], { env, timeout: LONGEST_MS });
@@ -101,21 +105,27 @@ export class Machine {
 
   /** A line at a terminal, with a person at it; what was on the screen is its output. */
   async typed(line: string, answers: Answers): Promise<Ran> {
-    const child = this.spawn(['script', '-qec', line, '/dev/null']);
     const left = [...answers];
-    let unread = '';
-    child.stdout?.on('data', (shown: Buffer) => {
-      unread += shown.toString('utf8');
-      const [next] = left;
-      if (next === undefined || !next[0].test(unread)) return;
-      left.shift();
-      unread = '';
-      child.stdin?.write(`${next[1]}\r`);
+    const ran = await this.attended(line, (unread) => {
+      return left[0]?.[0].test(unread) ? left.shift()?.[1] : undefined;
     });
-    const ran = await ended(child);
     const [unasked] = left;
     if (unasked === undefined) return ran;
     return { ...ran, stderr: `${ran.stderr}it never asked ${unasked[0].source}\n` };
+  }
+
+  /** A line at a terminal, with a person who answers what was shown since the last answer, or not. */
+  attended(line: string, answer: (unread: string) => string | undefined): Promise<Ran> {
+    const child = this.spawn(['script', '-qec', line, '/dev/null']);
+    let unread = '';
+    child.stdout?.on('data', (shown: Buffer) => {
+      unread += shown.toString('utf8');
+      const given = answer(unread);
+      if (given === undefined) return;
+      unread = '';
+      child.stdin?.write(`${given}\r`);
+    });
+    return ended(child);
   }
 
   /** All that ran and lay on it is gone; what was carried away is not. */
