@@ -114,7 +114,7 @@ export class Machine {
     return { ...ran, stderr: `${ran.stderr}it never asked ${unasked[0].source}\n` };
   }
 
-  /** A line at a terminal, with a person who answers what was shown since the last answer, or not. */
+  /** A line at a terminal, with a person who may answer what was shown since the last answer. */
   attended(line: string, answer: (unread: string) => string | undefined): Promise<Ran> {
     const child = this.spawn(['script', '-qec', line, '/dev/null']);
     let unread = '';

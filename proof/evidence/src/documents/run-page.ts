@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -110,7 +112,8 @@ async function programs(page: DocumentPage, machine: Machine) {
 function furnish({ shown }: DocumentPage, machine: Machine): void {
   const bin = machine.at('.local', 'bin');
   mkdirSync(bin, { recursive: true });
-  const program = `#!/bin/sh\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${IOI}' "$@"\n`;
+  const start = `'${process.execPath}' --disable-warning=ExperimentalWarning '${IOI}'`;
+  const program = `#!/bin/sh\nexec ${start} "$@"\n`;
   writeFileSync(join(bin, 'ioi'), program, { mode: 0o755 });
   writeFileSync(machine.onMedia('passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
   mkdirSync(machine.onMedia('shown'));
