@@ -188,7 +188,7 @@ test('a log that other modules began is refused by name, not gone on with', asyn
   const again = await kit.guardian();
   await assert.rejects(kit.writer(again.channel), {
     code: 'log.other_modules',
-    message: /begun with boundary 0, this program has 4/,
+    message: /begun with addons 0, this program has 1/,
   });
 });
 

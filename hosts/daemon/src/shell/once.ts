@@ -7,6 +7,7 @@ import { ROLE_HEADER } from './roles/caller.ts';
 const ONCE: readonly string[] = [
   '/v1/policy/bundle',
   '/v1/wallet/requests',
+  '/v1/policy/proposal/dismiss',
   '/v1/wallet/lease',
   '/v1/wallet/signed',
   '/v1/domains',

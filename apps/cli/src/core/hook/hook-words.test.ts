@@ -7,7 +7,7 @@ test('a no always says something that is no JSON, and how to go on', () => {
   assert.match(refusal(tooLate(true, 300)), /ioi approve/);
   const about = { rule_id: 'no_packages', receipt_id: 'receipt_1' };
   const said = refusedBy({ kind: 'refused', code: 'policy.blocked', title: 'blocked', ...about });
-  assert.match(said, /policy\.blocked, rule no_packages, receipt_1\); ioi why receipt_1/);
+  assert.match(said, /policy\.blocked, rule no_packages, receipt_1\); see: ioi why receipt_1$/);
 });
 
 test('what is no word of the node is none', () => {

@@ -29,7 +29,7 @@ export function nodeAway(why: string): string {
 export function refusedBy(said: Extract<NodeWord, { kind: 'refused' }>): string {
   const { code, title, rule_id: rule, receipt_id: receipt } = said;
   const about = [code, ...(rule ? [`rule ${rule}`] : []), ...(receipt ? [receipt] : [])];
-  const why = receipt ? `; ioi why ${receipt} says more` : '';
+  const why = receipt ? `; see: ioi why ${receipt}` : '';
   return `${title} (${about.join(', ')})${why}`;
 }
 
