@@ -116,7 +116,7 @@ test('what an agent is about to do is let, denied or approved, and ends in the l
 
   const blocked = await ask('cat notes.txt | npm install left-pad');
   assert.deepEqual([blocked.code, blocked.stdout], [2, '']);
-  assert.match(blocked.stderr, /policy\.blocked, rule no_packages, receipt_\w+\); ioi why/);
+  assert.match(blocked.stderr, /policy\.blocked, rule no_packages, receipt_\w+\); see: ioi why/);
   assert.match((await ask('touch x')).stderr, /policy\.default_deny/);
 
   const asking = ask('rm notes.txt');
