@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -190,6 +191,11 @@ test('a manifest shows neither the node nor what is not there', { skip }, async 
     const machine = { ...manifest, paths: { read: [place], write: [] } };
     assert.match((await shell('true', { manifest: machine })).how, /is the machine itself/);
   }
+  const server = createServer().listen(join(folder, 'docker.sock'));
+  await once(server, 'listening');
+  const spoken = { ...manifest, paths: { read: [join(folder, 'docker.sock')], write: [] } };
+  assert.match((await shell('true', { manifest: spoken })).how, /docker\.sock is a socket/);
+  server.close();
   const own = await run(join(node, 'secret'), []);
   assert.match(own.how, /^no sandbox: the program lies in .*, which is not shown$/);
 });

@@ -81,6 +81,10 @@ function unfit(read: readonly string[], write: readonly string[]): string | unde
     if (path === '/' || MACHINE.some((each) => isWithin(path, each))) {
       return `${path} is the machine itself, which is not shown`;
     }
+    // A mount that is only read lets it be spoken to all the same.
+    if (statSync(path).isSocket()) {
+      return `${path} is a socket: what answers there acts outside, Docker with all of the machine`;
+    }
     if (CROWDED.some((each) => isWithin(each, path))) {
       return `${path} holds the sockets of other programs; name a folder in it`;
     }
